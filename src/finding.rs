@@ -1,0 +1,126 @@
+//! What a scan says: a finding that can be printed anywhere, because nothing raw is left in it.
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use crate::rule::{Confidence, Kind, Severity};
+pub use crate::text::Position;
+
+/// Which side of a change a finding stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// The content before the change.
+    Old,
+    /// The content after it, or the only content.
+    New,
+}
+
+/// One thing that ringfence found. Owned and redacted by construction: raw matched bytes never get in.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Id of the rule that matched.
+    pub rule: String,
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// How bad it is if it is true.
+    pub severity: Severity,
+    /// How surely it is true.
+    pub confidence: Confidence,
+    /// The rule's title.
+    pub title: String,
+    /// One sentence on this very finding.
+    pub message: String,
+    /// Path relative to the root, encoded for reports.
+    pub path: String,
+    /// Side of the change.
+    pub side: Side,
+    /// First byte of the match.
+    pub start: Position,
+    /// One past the last byte of the match.
+    pub end: Position,
+    /// The line it stands on, every match masked.
+    pub excerpt: Excerpt,
+    /// Identity across runs.
+    pub fingerprint: Fingerprint,
+    /// What to do about it.
+    pub remedy: String,
+    /// Where to read more.
+    pub docs: Option<String>,
+    /// More about the secret, for kind `secret`.
+    pub secret: Option<SecretDetail>,
+}
+
+impl Finding {
+    /// The order of every report: path, position, rule. The fingerprint settles what is left.
+    pub fn sort_key(&self) -> (&str, Side, Position, Position, &str, &str) {
+        (&self.path, self.side, self.start, self.end, &self.rule, &self.fingerprint.0)
+    }
+}
+
+/// What may be said about a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SecretDetail {
+    /// Its public prefix and its length, nothing more.
+    pub redacted: String,
+    /// Its length in bytes.
+    pub length: usize,
+    /// What was proven offline.
+    pub check: Proof,
+}
+
+/// What an offline check proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// A checksum inside the value holds.
+    Checksum,
+    /// The value decodes to the structure that its kind must have.
+    Structure,
+    /// Nothing was proven.
+    None,
+}
+
+/// A printed line whose matches are masked. Only `detect` makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    text: String,
+    caret: std::ops::Range<usize>,
+}
+
+impl Excerpt {
+    /// Takes text that holds no matched bytes any more, and the byte range of the finding within it.
+    pub(crate) fn new(text: String, caret: std::ops::Range<usize>) -> Self {
+        Self { text, caret }
+    }
+
+    /// The masked line, cut to a readable length. Not escaped: every renderer escapes for its own target.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where in [`text`](Self::text) the finding stands.
+    pub fn caret(&self) -> std::ops::Range<usize> {
+        self.caret.clone()
+    }
+}
+
+/// Identity of a finding: stable when lines move, files are renamed or commits are squashed; different when the
+/// secret changes. See `detect::fingerprint` for what goes in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Wraps a finished digest.
+    pub(crate) fn new(hex: String) -> Self {
+        Self(hex)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,125 @@
+//! The words of a rule file: what one `[[rule]]` table may say.
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of question a rule answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A credential got in.
+    Secret,
+    /// Someone or something gained power.
+    Access,
+    /// A part was touched that a human must review.
+    Area,
+    /// A destructive or production-impacting command.
+    Command,
+    /// A new way out for data.
+    Egress,
+    /// A secret on its way into a log or a terminal.
+    Logging,
+    /// A check was weakened.
+    Safeguard,
+    /// The change left its workspace.
+    Scope,
+    /// Something is hidden from the reader.
+    Text,
+    /// The change altered the rules that judge it.
+    Policy,
+}
+
+/// How bad a finding is if it is true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Hygiene.
+    Low,
+    /// Needs a human look.
+    Medium,
+    /// Opens something likely.
+    High,
+    /// Opens something now.
+    Critical,
+}
+
+/// How surely a finding is true.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Shape only; shown with `--all`.
+    Low,
+    /// Format and context.
+    #[default]
+    Medium,
+    /// Structure or checksum proves it.
+    High,
+}
+
+/// Which lines of a change a rule looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lines {
+    /// Lines that the change adds; in a snapshot every line.
+    #[default]
+    Added,
+    /// Lines that the change removes.
+    Removed,
+    /// Both.
+    Any,
+}
+
+/// An offline check of a matched secret, by name. What each one proves stands with its code in `detect/check/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// GitHub and npm: the last 6 characters are the base62 CRC-32 of the body before them.
+    GithubCrc32,
+}
+
+/// One rule, as its file states it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Unique name: lower-case letters, digits and `-`.
+    pub id: String,
+    /// What kind of question it answers.
+    pub kind: Kind,
+    /// What it finds, in a few words.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure a match is before any offline check; a passed check makes it high.
+    #[serde(default)]
+    pub confidence: Confidence,
+    /// Every match contains one of them: the prefilter's food. Implied by `pattern`, which the loader verifies.
+    #[serde(default)]
+    pub literals: Vec<String>,
+    /// Byte regex without Unicode; the group `secret` names the secret, else the whole match is it.
+    pub pattern: String,
+    /// Offline proof.
+    #[serde(default)]
+    pub check: Option<Check>,
+    /// Words one of which must stand on the same line or at most two lines above: meaning, not speed (any case).
+    #[serde(default)]
+    pub near: Vec<String>,
+    /// Least Shannon entropy of the secret, in bits per character.
+    #[serde(default)]
+    pub entropy: Option<f32>,
+    /// Lines of a change that count.
+    #[serde(default)]
+    pub side: Lines,
+    /// Globs of paths it applies to; empty means every path.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// What to do: revoke where, replace with what.
+    pub remedy: String,
+    /// Where to read more.
+    #[serde(default)]
+    pub docs: Option<String>,
+    /// Why it matters.
+    pub why: String,
+    /// Templates that must match.
+    pub bad: Vec<String>,
+    /// Templates that must not match.
+    pub good: Vec<String>,
+}

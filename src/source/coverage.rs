@@ -1,0 +1,122 @@
+//! The account of a scan: what was read, what was not, and why.
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::unit::RepoPath;
+
+/// Why something that was met was not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// It is in scope and reading it failed; holds the system's or git's message.
+    Unreadable(String),
+    /// It is in scope and scanning it failed inside ringfence itself.
+    Crashed,
+    /// It was listed and was gone when it was opened.
+    Vanished,
+    /// Neither file, directory nor link, so it has no content at rest: a FIFO, socket or device.
+    NotRegular(&'static str),
+    /// A link that was named on the command line; its text was scanned, its target was not.
+    LinkNotFollowed,
+    /// A pointer to a commit of another repository.
+    Submodule,
+}
+
+impl Reason {
+    /// True if content in scope stayed unread, so that the scan is incomplete.
+    pub fn is_gap(&self) -> bool {
+        match self {
+            Self::Unreadable(_) | Self::Crashed | Self::LinkNotFollowed => true,
+            Self::Vanished | Self::NotRegular(_) | Self::Submodule => false,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(why) => write!(f, "unreadable: {why}"),
+            Self::Crashed => f.write_str("scanning it failed inside ringfence; please report this"),
+            Self::Vanished => f.write_str("gone before it could be read"),
+            Self::NotRegular(what) => write!(f, "{what}, not a regular file"),
+            Self::LinkNotFollowed => f.write_str("a link: its target is not followed, name the target instead"),
+            Self::Submodule => f.write_str("submodule: its content is another repository"),
+        }
+    }
+}
+
+/// Something that was met and not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skip {
+    /// Path relative to the root, encoded for reports.
+    pub path: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The running account, shared by all threads of a scan.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    files: AtomicU64,
+    bytes: AtomicU64,
+    added_lines: AtomicU64,
+    skipped: Mutex<Vec<Skip>>,
+}
+
+impl Ledger {
+    /// One file of `bytes` bytes was read.
+    pub fn read(&self, bytes: u64) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// A change adds `lines` lines.
+    pub fn added(&self, lines: u64) {
+        self.added_lines.fetch_add(lines, Ordering::Relaxed);
+    }
+
+    /// Something was not read.
+    pub fn skip(&self, path: &RepoPath, reason: Reason) {
+        let skip = Skip { path: path.encoded(), reason };
+        self.skipped.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(skip);
+    }
+
+    /// Files and bytes read so far, for a progress line.
+    pub fn so_far(&self) -> (u64, u64) {
+        (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+
+    /// Closes the account. `is_change` says whether added lines mean anything for this source.
+    pub fn close(self, is_change: bool) -> Coverage {
+        let mut skipped = self.skipped.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        skipped.sort();
+        skipped.dedup();
+        Coverage {
+            files: self.files.into_inner(),
+            bytes: self.bytes.into_inner(),
+            added_lines: is_change.then_some(self.added_lines.into_inner()),
+            skipped,
+        }
+    }
+}
+
+/// The closed account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// Files read.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Lines that the change adds; `None` where there is no change.
+    pub added_lines: Option<u64>,
+    /// What was not read, sorted.
+    pub skipped: Vec<Skip>,
+}
+
+impl Coverage {
+    /// True if everything in scope was read.
+    pub fn complete(&self) -> bool {
+        !self.skipped.iter().any(|s| s.reason.is_gap())
+    }
+}

@@ -1,0 +1,205 @@
+//! Bytes as a reader sees them: encoding undone, lines counted, and the part of a window that may report.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// How many leading bytes decide whether content is text; git looks at as many.
+const SNIFF: usize = 8000;
+
+/// What the bytes of a file turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, ASCII or any other 8-bit encoding: taken as bytes.
+    Bytes,
+    /// UTF-16, transcoded to UTF-8 before anything looks at it.
+    Utf16(Endian),
+    /// A NUL byte near the start and no sign of UTF-16: only rules that prove themselves apply.
+    Binary,
+}
+
+/// Byte order of UTF-16.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endian {
+    /// Low byte first.
+    Little,
+    /// High byte first.
+    Big,
+}
+
+/// A line and a column, both from 1; the column counts bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in bytes, from 1.
+    pub column: usize,
+}
+
+/// Content of a unit, or one window of it where the file is too large to hold.
+#[derive(Clone, Debug)]
+pub struct Text<'a> {
+    bytes: Cow<'a, [u8]>,
+    encoding: Encoding,
+    /// Position of `bytes[0]` in the whole file.
+    origin: Position,
+    /// Matches count only if they begin in here; the rest of the window is context.
+    owned: Range<usize>,
+}
+
+impl<'a> Text<'a> {
+    /// A whole file. The byte order mark is dropped and UTF-16 is transcoded.
+    pub fn new(bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        let bytes = bytes.into();
+        let encoding = sniff(&bytes);
+        Self::with_encoding(bytes, encoding)
+    }
+
+    /// A whole file whose encoding is known.
+    pub fn with_encoding(bytes: Cow<'a, [u8]>, encoding: Encoding) -> Self {
+        let bytes = decode(bytes, encoding);
+        let owned = 0..bytes.len();
+        Self { bytes, encoding, origin: Position { line: 1, column: 1 }, owned }
+    }
+
+    /// One window of a larger file: `bytes[0]` stands at `origin`, and only matches that begin inside `owned` count.
+    pub fn window(bytes: &'a [u8], encoding: Encoding, origin: Position, owned: Range<usize>) -> Self {
+        Self { bytes: Cow::Borrowed(bytes), encoding, origin, owned }
+    }
+
+    /// The content, in UTF-8 where the file was UTF-16.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What the file's bytes were.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// True if a match that begins at `offset` belongs to this window.
+    pub fn owns(&self, offset: usize) -> bool {
+        self.owned.contains(&offset)
+    }
+
+    /// Line and column of `offset` in the whole file.
+    pub fn position(&self, offset: usize) -> Position {
+        let before = &self.bytes[..offset.min(self.bytes.len())];
+        match memchr::memrchr(b'\n', before) {
+            Some(newline) => Position {
+                line: self.origin.line + memchr::memchr_iter(b'\n', before).count(),
+                column: before.len() - newline,
+            },
+            None => Position { line: self.origin.line, column: self.origin.column + before.len() },
+        }
+    }
+
+    /// The span of the line that holds `offset`, without its line end.
+    pub fn line_span(&self, offset: usize) -> Range<usize> {
+        let bytes = &self.bytes;
+        let offset = offset.min(bytes.len());
+        let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |i| i + 1);
+        let mut end = memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |i| offset + i);
+        if end > start && bytes[end - 1] == b'\r' {
+            end -= 1;
+        }
+        start..end
+    }
+}
+
+/// Decides the encoding from the first bytes: byte order marks, then the pattern of NUL bytes.
+pub fn sniff(bytes: &[u8]) -> Encoding {
+    match bytes {
+        [0xFF, 0xFE, 0, 0, ..] => return Encoding::Binary, // UTF-32
+        [0xFF, 0xFE, ..] => return Encoding::Utf16(Endian::Little),
+        [0xFE, 0xFF, ..] => return Encoding::Utf16(Endian::Big),
+        _ => {}
+    }
+    let head = &bytes[..bytes.len().min(SNIFF)];
+    if memchr::memchr(0, head).is_none() {
+        return Encoding::Bytes;
+    }
+    utf16_without_mark(head).map_or(Encoding::Binary, Encoding::Utf16)
+}
+
+/// Latin text in UTF-16 has a NUL in nearly every second byte and none in the others.
+fn utf16_without_mark(head: &[u8]) -> Option<Endian> {
+    let pairs = head.chunks_exact(2);
+    let total = pairs.len();
+    let (mut first, mut second) = (0, 0);
+    for pair in pairs {
+        first += usize::from(pair[0] == 0);
+        second += usize::from(pair[1] == 0);
+    }
+    let mostly = |n: usize| total > 0 && n * 10 >= total * 7;
+    let hardly = |n: usize| n * 50 <= total;
+    if mostly(second) && hardly(first) {
+        Some(Endian::Little)
+    } else if mostly(first) && hardly(second) {
+        Some(Endian::Big)
+    } else {
+        None
+    }
+}
+
+/// Drops a UTF-8 byte order mark; turns UTF-16 into UTF-8.
+pub fn decode(bytes: Cow<'_, [u8]>, encoding: Encoding) -> Cow<'_, [u8]> {
+    match encoding {
+        Encoding::Utf16(endian) => Cow::Owned(utf16_to_utf8(&bytes, endian)),
+        Encoding::Bytes if bytes.starts_with(b"\xEF\xBB\xBF") => match bytes {
+            Cow::Borrowed(b) => Cow::Borrowed(&b[3..]),
+            Cow::Owned(mut b) => {
+                b.drain(..3);
+                Cow::Owned(b)
+            }
+        },
+        _ => bytes,
+    }
+}
+
+fn utf16_to_utf8(bytes: &[u8], endian: Endian) -> Vec<u8> {
+    let units = bytes.chunks_exact(2).map(|pair| match endian {
+        Endian::Little => u16::from_le_bytes([pair[0], pair[1]]),
+        Endian::Big => u16::from_be_bytes([pair[0], pair[1]]),
+    });
+    let mut out = String::with_capacity(bytes.len() / 2 + 4);
+    out.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).skip_while(|&c| c == '\u{FEFF}'));
+    out.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_lines_and_bytes() {
+        let text = Text::new(&b"one\ntwo\r\nthree"[..]);
+        assert_eq!(text.position(0), Position { line: 1, column: 1 });
+        assert_eq!(text.position(5), Position { line: 2, column: 2 });
+        assert_eq!(text.position(13), Position { line: 3, column: 5 });
+        assert_eq!(text.line_span(5), 4..7);
+        assert_eq!(text.line_span(13), 9..14);
+    }
+
+    #[test]
+    fn utf16_is_recognised_with_and_without_mark() {
+        for endian in [Endian::Little, Endian::Big] {
+            for mark in [&[][..], &[0xFEFFu16][..]] {
+                let units = mark.iter().copied().chain("password = 1\n".encode_utf16());
+                let bytes: Vec<u8> = units
+                    .flat_map(|u| match endian {
+                        Endian::Little => u.to_le_bytes(),
+                        Endian::Big => u.to_be_bytes(),
+                    })
+                    .collect();
+                let text = Text::new(bytes);
+                assert_eq!(text.encoding(), Encoding::Utf16(endian));
+                assert_eq!(text.bytes(), b"password = 1\n");
+            }
+        }
+    }
+
+    #[test]
+    fn a_nul_without_a_pattern_is_binary() {
+        assert_eq!(Text::new(&b"ELF\0\0\0\x01\x02abcd"[..]).encoding(), Encoding::Binary);
+    }
+}
