@@ -1,0 +1,61 @@
+//! Reads every rule file, fails the build if one is broken, and packs them for `src/rule/builtin.rs`.
+//!
+//! The folder is walked, so a new file cannot be forgotten; parsing happens here, so that start-up does not pay for it.
+
+#[path = "src/rule/load.rs"]
+mod load;
+#[path = "src/rule/model.rs"]
+mod model;
+#[path = "src/rule/plan.rs"]
+mod plan;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=rules");
+    let mut files = Vec::new();
+    rule_files(Path::new("rules"), &mut files)?;
+    files.sort();
+    let mut rules = BTreeMap::new();
+    let mut broken = 0;
+    for file in files {
+        println!("cargo::rerun-if-changed={}", file.display());
+        let name = file.display().to_string();
+        match load::load(&name, &std::fs::read_to_string(&file)?) {
+            Ok(loaded) => {
+                for prepared in loaded {
+                    let id = prepared.rule.id.clone();
+                    if let Some((_, other)) = rules.insert(id.clone(), (prepared, name.clone())) {
+                        println!("cargo::error={name}: rule id `{id}` stands in {other} too; rename one");
+                        broken += 1;
+                    }
+                }
+            }
+            Err(errors) => {
+                broken += errors.len();
+                errors.iter().for_each(|e| println!("cargo::error={}", e.to_string().replace('\n', " ")));
+            }
+        }
+    }
+    if broken > 0 {
+        return Err(format!("{broken} mistakes in rule files").into());
+    }
+    let rules: Vec<plan::Prepared> = rules.into_values().map(|(prepared, _)| prepared).collect();
+    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("rules.bin");
+    std::fs::write(out, postcard::to_allocvec(&rules)?)?;
+    Ok(())
+}
+
+fn rule_files(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            rule_files(&path, files)?;
+        } else if path.extension().is_some_and(|e| e == "toml") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

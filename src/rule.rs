@@ -1,0 +1,14 @@
+//! Rules: what a rule file may say, how it is read and checked, and the compiled set that scans.
+
+pub mod load;
+pub mod model;
+pub mod plan;
+mod prefilter;
+mod builtin;
+mod set;
+
+pub use builtin::BuiltinError;
+pub use load::RuleFileError;
+pub use model::{Check, Confidence, Kind, Lines, Rule, Severity};
+pub use plan::{Anchor, Prepared};
+pub use set::{CompiledRule, Hit, RuleSet, SetError};

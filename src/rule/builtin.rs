@@ -1,0 +1,29 @@
+//! The rules that ringfence ships, packed by `build.rs`.
+
+use std::fmt;
+
+use super::plan::Prepared;
+
+const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+
+/// The packed rules do not unpack: the build is broken.
+#[derive(Debug)]
+pub struct BuiltinError(postcard::Error);
+
+impl fmt::Display for BuiltinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the rules in this program do not unpack ({}); build it again from a clean checkout", self.0)
+    }
+}
+
+impl std::error::Error for BuiltinError {}
+
+/// Unpacks the rules, sorted by id.
+pub(super) fn rules() -> Result<Vec<Prepared>, BuiltinError> {
+    postcard::from_bytes(PACKED).map_err(BuiltinError)
+}
+
+/// The bytes that the digest of the built-in rules is taken over.
+pub(super) fn packed() -> &'static [u8] {
+    PACKED
+}

@@ -1,0 +1,194 @@
+//! Reads content of any size in bounded memory: whole, or as overlapping windows.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
+use crate::text::{Encoding, Endian, Position, Text, sniff};
+
+/// Content up to this size is handed on whole, and a window is this large.
+pub const WINDOW: usize = 8 << 20;
+/// What a window shows beyond what it owns, on either side: the longest match that is found across an edge.
+pub const MARGIN: usize = 128 << 10;
+/// The size that a buffer starts with: most files fit.
+const FIRST: usize = 64 << 10;
+
+/// A buffer that is kept between files, so that memory is zeroed once and not for each.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Scratch {
+    fn filled(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// Reads until `target` bytes are here; true if the reader ended before that.
+    fn fill(&mut self, reader: &mut dyn Read, target: usize) -> io::Result<bool> {
+        while self.len < target {
+            if self.len == self.bytes.len() {
+                let size = (self.bytes.len() * 2).clamp(FIRST, target.max(FIRST));
+                self.bytes.resize(size, 0);
+            }
+            let end = self.bytes.len().min(target);
+            match reader.read(&mut self.bytes[self.len..end]) {
+                Ok(0) => return Ok(true),
+                Ok(got) => self.len += got,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
+    fn drop_front(&mut self, count: usize) {
+        self.bytes.copy_within(count..self.len, 0);
+        self.len -= count;
+    }
+}
+
+/// Reads `reader` to its end and hands the content on as one text, or as several overlapping windows of which each
+/// place is owned by exactly one.
+///
+/// # Errors
+/// What the reader says. Windows read before that were handed on.
+pub fn texts(reader: &mut dyn Read, scratch: &mut Scratch, each: &mut dyn FnMut(Text<'_>)) -> io::Result<()> {
+    scratch.len = 0;
+    if scratch.fill(reader, WINDOW)? {
+        each(Text::new(scratch.filled()));
+        return Ok(());
+    }
+    let encoding = sniff(scratch.filled());
+    match encoding {
+        Encoding::Utf16(endian) => {
+            let head = scratch.filled().to_vec();
+            let mut decoder = DecodeReaderBytesBuilder::new()
+                .encoding(Some(match endian {
+                    Endian::Little => encoding_rs::UTF_16LE,
+                    Endian::Big => encoding_rs::UTF_16BE,
+                }))
+                .build(Cursor::new(head).chain(reader));
+            scratch.len = 0;
+            windows(&mut decoder, scratch, encoding, each)
+        }
+        Encoding::Bytes if scratch.filled().starts_with(b"\xEF\xBB\xBF") => {
+            scratch.drop_front(3);
+            windows(reader, scratch, encoding, each)
+        }
+        _ => windows(reader, scratch, encoding, each),
+    }
+}
+
+/// The scratch holds up to `MARGIN` of context, then what the next window owns, then `MARGIN` of lookahead.
+fn windows(
+    reader: &mut dyn Read,
+    scratch: &mut Scratch,
+    encoding: Encoding,
+    each: &mut dyn FnMut(Text<'_>),
+) -> io::Result<()> {
+    let mut origin = Position { line: 1, column: 1 };
+    let mut context = 0;
+    loop {
+        let ended = scratch.fill(reader, WINDOW + MARGIN)?;
+        let owned_end = if ended { scratch.len } else { scratch.len - MARGIN };
+        let text = Text::window(scratch.filled(), encoding, origin, context..owned_end.max(context));
+        let keep_from = owned_end.saturating_sub(MARGIN);
+        let next_origin = text.position(keep_from);
+        each(text);
+        if ended {
+            return Ok(());
+        }
+        origin = next_origin;
+        context = owned_end - keep_from;
+        scratch.drop_front(keep_from);
+    }
+}
+
+/// A regular file, open for reading, and its size when it was opened.
+#[derive(Debug)]
+pub struct Regular {
+    /// Reads no further than the size at opening, so that a file that keeps growing ends.
+    pub reader: io::Take<File>,
+    /// Size in bytes when it was opened.
+    pub size: u64,
+}
+
+/// Opens `path` if it is a regular file; `None` if it is something else.
+///
+/// A link is not followed and opening cannot block, even if something else has been put in the file's place since it
+/// was listed: the check is made on the opened handle.
+///
+/// # Errors
+/// What the system says.
+pub fn open_regular(path: &Path) -> io::Result<Option<Regular>> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    // Pseudo file systems say 0 for files that have content.
+    let limit = if metadata.len() == 0 { u64::MAX } else { metadata.len() };
+    Ok(Some(Regular { reader: file.take(limit), size: metadata.len() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads `content` and gives, for each window, what it owns and where that begins.
+    fn owned(content: &[u8]) -> Vec<(Position, Vec<u8>)> {
+        let mut out = Vec::new();
+        texts(&mut &content[..], &mut Scratch::default(), &mut |text| {
+            let bytes = text.bytes();
+            let own: Vec<usize> = (0..bytes.len()).filter(|&at| text.owns(at)).collect();
+            if let (Some(&first), Some(&last)) = (own.first(), own.last()) {
+                out.push((text.position(first), bytes[first..=last].to_vec()));
+            }
+        })
+        .unwrap();
+        out
+    }
+
+    #[test]
+    fn windows_own_every_byte_once_and_know_where_they_stand() {
+        let line = b"0123456789abcdefghijklmnopqrstuvwxyz 0123456789\n";
+        let content: Vec<u8> = line.iter().copied().cycle().take(2 * WINDOW + 12_345).collect();
+        let windows = owned(&content);
+        assert!(windows.len() >= 3);
+        let joined: Vec<u8> = windows.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
+        assert!(joined == content, "the owned parts do not add up to the content");
+        let mut at = 0;
+        for (position, bytes) in &windows {
+            assert_eq!((position.line, position.column), (1 + at / line.len(), 1 + at % line.len()));
+            at += bytes.len();
+        }
+    }
+
+    #[test]
+    fn a_single_line_of_windows_counts_columns_on() {
+        let content = vec![b'x'; WINDOW + MARGIN + 10];
+        let windows = owned(&content);
+        let at = windows[0].1.len();
+        assert_eq!(windows[1].0, Position { line: 1, column: at + 1 });
+    }
+
+    #[test]
+    fn a_large_utf16_file_reads_as_text() {
+        let content: Vec<u8> =
+            "\u{FEFF}".encode_utf16().chain("line of text\n".encode_utf16().cycle().take(WINDOW)).flat_map(u16::to_le_bytes).collect();
+        let joined: Vec<u8> = owned(&content).into_iter().flat_map(|(_, bytes)| bytes).collect();
+        assert!(joined.starts_with(b"line of text\nline"));
+        assert_eq!(joined.len(), WINDOW);
+    }
+}
