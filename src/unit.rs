@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use crate::text::Text;
 
@@ -18,6 +19,40 @@ impl RepoPath {
     /// The bytes as they stand in git.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// From a path that is relative already.
+    pub fn from_relative(path: &Path) -> Self {
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            Self(path.as_os_str().as_bytes().to_vec())
+        }
+        #[cfg(not(unix))]
+        {
+            Self(path.to_string_lossy().replace('\\', "/").into_bytes())
+        }
+    }
+
+    /// As a relative path of this system.
+    pub fn to_relative(&self) -> PathBuf {
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            PathBuf::from(std::ffi::OsStr::from_bytes(&self.0))
+        }
+        #[cfg(not(unix))]
+        {
+            PathBuf::from(String::from_utf8_lossy(&self.0).as_ref())
+        }
+    }
+
+    /// True if the path is `folder` or stands below it; the empty path holds everything.
+    pub fn is_below(&self, folder: &Self) -> bool {
+        match self.0.strip_prefix(&folder.0[..]) {
+            Some(rest) => folder.0.is_empty() || rest.is_empty() || rest[0] == b'/',
+            None => false,
+        }
     }
 
     /// The form used in reports: UTF-8, other bytes percent-encoded. A `%` that would read as such an escape is

@@ -10,7 +10,7 @@ use regex_automata::util::syntax;
 use sha2::{Digest, Sha256};
 
 use super::builtin::{self, BuiltinError};
-use super::model::Rule;
+use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
 use super::prefilter::{Needle, Prefilter};
 
@@ -152,6 +152,11 @@ impl RuleSet {
     /// The rule with this id.
     pub fn get(&self, id: &str) -> Option<&CompiledRule> {
         self.rules.iter().find(|r| r.rule().id == id)
+    }
+
+    /// True if any rule looks at lines of this kind.
+    pub fn looks_at(&self, side: Lines) -> bool {
+        self.rules.iter().any(|r| r.rule().side == side || r.rule().side == Lines::Any)
     }
 
     /// SHA-256 over all rules, in hex: the identity of what judged.

@@ -23,6 +23,16 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Reads `reader` to its end, for content that is small enough to hold.
+    ///
+    /// # Errors
+    /// What the reader says.
+    pub fn whole(&mut self, reader: &mut dyn Read) -> io::Result<&[u8]> {
+        self.len = 0;
+        self.fill(reader, usize::MAX)?;
+        Ok(self.filled())
+    }
+
     fn filled(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
@@ -54,14 +64,36 @@ impl Scratch {
 /// Reads `reader` to its end and hands the content on as one text, or as several overlapping windows of which each
 /// place is owned by exactly one.
 ///
+/// Returns how many bytes were read.
+///
 /// # Errors
 /// What the reader says. Windows read before that were handed on.
-pub fn texts(reader: &mut dyn Read, scratch: &mut Scratch, each: &mut dyn FnMut(Text<'_>)) -> io::Result<()> {
+pub fn texts(reader: &mut dyn Read, scratch: &mut Scratch, each: &mut dyn FnMut(Text<'_>)) -> io::Result<u64> {
+    let mut counted = Counted { inner: reader, bytes: 0 };
     scratch.len = 0;
-    if scratch.fill(reader, WINDOW)? {
+    if scratch.fill(&mut counted, WINDOW)? {
         each(Text::new(scratch.filled()));
-        return Ok(());
+    } else {
+        large(&mut counted, scratch, each)?;
     }
+    Ok(counted.bytes)
+}
+
+struct Counted<'a> {
+    inner: &'a mut dyn Read,
+    bytes: u64,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(buffer)?;
+        self.bytes += got as u64;
+        Ok(got)
+    }
+}
+
+/// Undoes the encoding of a stream whose first `WINDOW` bytes are in the scratch, and hands on its windows.
+fn large(reader: &mut dyn Read, scratch: &mut Scratch, each: &mut dyn FnMut(Text<'_>)) -> io::Result<()> {
     let encoding = sniff(scratch.filled());
     match encoding {
         Encoding::Utf16(endian) => {

@@ -1,6 +1,6 @@
 //! Standard input as one unit.
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use super::coverage::{Ledger, Reason};
 use super::read::{Scratch, texts};
@@ -13,8 +13,7 @@ pub const NAME: &str = "-";
 /// Reads `input` to its end.
 pub fn stdin(input: &mut dyn Read, ledger: &Ledger, visit: Visit<'_>) {
     let path = RepoPath::new(NAME);
-    let mut counted = Counted { inner: input, bytes: 0 };
-    let result = texts(&mut counted, &mut Scratch::default(), &mut |text| {
+    let result = texts(input, &mut Scratch::default(), &mut |text| {
         visit(&Unit {
             path: path.clone(),
             old_path: None,
@@ -23,21 +22,8 @@ pub fn stdin(input: &mut dyn Read, ledger: &Ledger, visit: Visit<'_>) {
             change: Change::Snapshot(text),
         });
     });
-    ledger.read(counted.bytes);
-    if let Err(error) = result {
-        ledger.skip(&path, Reason::Unreadable(error.to_string()));
-    }
-}
-
-struct Counted<'a> {
-    inner: &'a mut dyn Read,
-    bytes: u64,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let got = self.inner.read(buffer)?;
-        self.bytes += got as u64;
-        Ok(got)
+    match result {
+        Ok(bytes) => ledger.read(bytes),
+        Err(error) => ledger.skip(&path, Reason::Unreadable(error.to_string())),
     }
 }

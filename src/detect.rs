@@ -1,0 +1,9 @@
+//! Detection: the only place that holds raw matched bytes; what leaves it is redacted.
+
+pub mod check;
+pub mod example;
+pub mod pattern;
+mod candidate;
+mod fingerprint;
+mod mask;
+mod placeholder;

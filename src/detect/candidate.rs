@@ -1,0 +1,186 @@
+//! Where rules match in a text, and which of these matches stand.
+
+use std::ops::Range;
+
+use regex_automata::{Anchored, Input};
+
+use super::check::{self, Outcome};
+use super::placeholder;
+use crate::finding::{Confidence, Proof};
+use crate::rule::{Anchor, CompiledRule, Hit, RuleSet};
+use crate::text::{Encoding, Text};
+
+/// How far an unbounded pattern may reach beyond its literal, in bytes.
+const REACH: usize = 64 << 10;
+/// How many lines above a match its `near` words may stand.
+const NEAR_LINES: usize = 2;
+/// How far before a match its `near` words may stand, in bytes: long lines end the search.
+const NEAR_BYTES: usize = 400;
+
+/// One match of one rule. Holds offsets into raw bytes, so it stays inside `detect`.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate<'r> {
+    /// The rule that matched.
+    pub(super) rule: &'r CompiledRule,
+    /// The whole match.
+    pub(super) span: Range<usize>,
+    /// The secret within it.
+    pub(super) secret: Range<usize>,
+    /// What was proven; `None` if the candidate does not stand: it is masked like the others, but not reported.
+    pub(super) standing: Option<Standing>,
+}
+
+/// Why a candidate stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// What was proven offline.
+    pub(super) proof: Proof,
+    /// How sure that makes it.
+    pub(super) confidence: Confidence,
+}
+
+/// Every match of every rule in `text`, in no particular order. `wanted` says which rules to try.
+pub(super) fn candidates<'r>(
+    set: &'r RuleSet,
+    text: &Text<'_>,
+    wanted: impl Fn(&CompiledRule) -> bool,
+) -> Vec<Candidate<'r>> {
+    let mut found = Vec::new();
+    let hits = set.hits(text.bytes());
+    for hits in hits.chunk_by(|a, b| a.rule == b.rule) {
+        let rule = &set.rules()[hits[0].rule];
+        // In binary content a rule must prove itself: too much there looks like anything.
+        let may_stand = text.encoding() != Encoding::Binary || rule.rule().check.is_some();
+        if may_stand && wanted(rule) {
+            matches(rule, hits, text, &mut found);
+        }
+    }
+    found
+}
+
+/// Runs one rule near its hits, which are sorted. Matches do not overlap.
+fn matches<'r>(rule: &'r CompiledRule, hits: &[Hit], text: &Text<'_>, found: &mut Vec<Candidate<'r>>) {
+    let Some(regex) = rule.regex() else { return };
+    let bytes = text.bytes();
+    let mut captures = regex.create_captures();
+    let mut resume = 0;
+    for hit in hits {
+        let region = Region::of(rule, hit.at, bytes);
+        let mut from = region.starts.start.max(resume);
+        // Anchored at each possible start in turn: an unanchored search would run on through the whole reach.
+        while from < region.starts.end {
+            let input = Input::new(bytes).range(from..region.end).anchored(Anchored::Yes);
+            regex.search_captures(&input, &mut captures);
+            let Some(whole) = captures.get_match() else {
+                from += 1;
+                continue;
+            };
+            let secret = captures.get_group_by_name("secret").map_or(whole.range(), |span| span.start..span.end);
+            resume = secret.end.max(from + 1);
+            from = resume;
+            if text.owns(whole.start()) {
+                let standing = standing(rule, text, &secret);
+                found.push(Candidate { rule, span: whole.range(), secret, standing });
+            }
+        }
+    }
+}
+
+/// The part of the text in which a hit's match lies.
+struct Region {
+    /// Where the match can begin.
+    starts: Range<usize>,
+    /// How far the pattern may look.
+    end: usize,
+}
+
+impl Region {
+    fn of(rule: &CompiledRule, at: usize, bytes: &[u8]) -> Self {
+        let starts = match rule.prepared.anchor {
+            Anchor::Literal { min, max, .. } => at.saturating_sub(max)..(at + 1).saturating_sub(min),
+            Anchor::Near => line_start(bytes, at)..lines_below(bytes, at, NEAR_LINES).min(at + NEAR_BYTES),
+        };
+        let reach = rule.prepared.longest.unwrap_or(REACH);
+        // One byte more, so that a boundary after the longest match can be seen.
+        Self { end: bytes.len().min(starts.end + reach + 1), starts }
+    }
+}
+
+fn line_start(bytes: &[u8], at: usize) -> usize {
+    let floor = at.saturating_sub(NEAR_BYTES);
+    memchr::memrchr(b'\n', &bytes[floor..at]).map_or(floor, |i| floor + i + 1)
+}
+
+/// The end of the line that is `lines` below the one that holds `at`.
+fn lines_below(bytes: &[u8], at: usize, lines: usize) -> usize {
+    memchr::memchr_iter(b'\n', &bytes[at..]).nth(lines).map_or(bytes.len(), |i| at + i)
+}
+
+fn standing(rule: &CompiledRule, text: &Text<'_>, secret: &Range<usize>) -> Option<Standing> {
+    let facts = rule.rule();
+    let value = &text.bytes()[secret.clone()];
+    if !near_words_stand(&facts.near, text.bytes(), secret) {
+        return None;
+    }
+    let outcome = facts.check.map(|check| (check::verify(check, value), check::proof(check)));
+    match outcome {
+        Some((Outcome::Failed, _)) => None,
+        Some((Outcome::Passed, proof)) => Some(Standing { proof, confidence: Confidence::High }),
+        Some((Outcome::Unproven, _)) | None => {
+            let random_enough = facts.entropy.is_none_or(|least| placeholder::entropy(value) >= least);
+            let stands = random_enough && !placeholder::is_placeholder(value, public_prefix(rule, value).len());
+            stands.then_some(Standing { proof: Proof::None, confidence: facts.confidence })
+        }
+    }
+}
+
+/// The literal that the secret begins with: the same for every secret of the kind, so it may be shown.
+pub(super) fn public_prefix<'v>(rule: &CompiledRule, value: &'v [u8]) -> &'v [u8] {
+    let literals = rule.rule().literals.iter().map(String::as_bytes);
+    let longest = literals.filter(|l| value.starts_with(l) && l.len() < value.len()).map(<[u8]>::len).max();
+    &value[..longest.unwrap_or(0)]
+}
+
+fn near_words_stand(words: &[String], bytes: &[u8], secret: &Range<usize>) -> bool {
+    if words.is_empty() {
+        return true;
+    }
+    let floor = secret.start.saturating_sub(NEAR_BYTES);
+    let above = memchr::memrchr_iter(b'\n', &bytes[floor..secret.start]).nth(NEAR_LINES).map_or(floor, |i| floor + i);
+    let after = bytes.len().min(secret.end + NEAR_BYTES);
+    let line_end = memchr::memchr(b'\n', &bytes[secret.end..after]).map_or(after, |i| secret.end + i);
+    let holds = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
+    words.iter().map(String::as_bytes).any(|word| {
+        holds(&bytes[above..secret.start], word) || holds(&bytes[secret.end..line_end], word)
+    })
+}
+
+/// Leaves one candidate where several kinds claim the same bytes: the one that proves most.
+pub(super) fn settle(candidates: &mut Vec<Candidate<'_>>) {
+    let rank = |c: &Candidate<'_>| {
+        let standing = c.standing.map(|s| (proof_rank(s.proof), s.confidence));
+        let rule = c.rule.rule();
+        (standing, rule.severity, rule.literals.iter().map(String::len).max())
+    };
+    candidates.sort_by(|a, b| {
+        rank(b).cmp(&rank(a)).then(a.secret.start.cmp(&b.secret.start)).then(a.rule.rule().id.cmp(&b.rule.rule().id))
+    });
+    let mut claimed: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
+    for candidate in candidates {
+        let secret = &candidate.secret;
+        let taken = claimed.range(..secret.end).next_back().is_some_and(|(_, end)| *end > secret.start);
+        if taken {
+            candidate.standing = None;
+        } else if candidate.standing.is_some() {
+            claimed.insert(secret.start, secret.end);
+        }
+    }
+}
+
+fn proof_rank(proof: Proof) -> u8 {
+    match proof {
+        Proof::None => 0,
+        Proof::Structure => 1,
+        Proof::Checksum => 2,
+    }
+}

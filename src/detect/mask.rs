@@ -1,0 +1,116 @@
+//! Masks: what may be printed of a matched value, and the printed line in which every match is masked.
+
+use std::ops::Range;
+
+use super::candidate::{Candidate, public_prefix};
+use crate::finding::{Excerpt, Kind};
+use crate::rule::CompiledRule;
+use crate::text::Text;
+
+/// Bytes of a line shown before and after what was found.
+const AROUND: usize = 60;
+/// Bytes shown of a match that is no secret.
+const MOST_SHOWN: usize = 80;
+
+/// What may be shown of a secret: its public prefix and its length.
+pub(super) fn redacted(rule: &CompiledRule, value: &[u8]) -> String {
+    let prefix = public_prefix(rule, value);
+    format!("{}[{} hidden]", String::from_utf8_lossy(prefix), value.len() - prefix.len())
+}
+
+/// A span that must not be printed, and what is printed in its place.
+#[derive(Clone, Debug)]
+pub(super) struct Mask {
+    span: Range<usize>,
+    shown: String,
+}
+
+/// One mask for each secret among `candidates`, reported or not; overlapping ones become one that shows nothing.
+pub(super) fn masks(candidates: &[Candidate<'_>], bytes: &[u8]) -> Vec<Mask> {
+    let secrets = candidates.iter().filter(|c| c.rule.rule().kind == Kind::Secret);
+    let mut all: Vec<Mask> = secrets
+        .map(|c| Mask { span: c.secret.clone(), shown: redacted(c.rule, &bytes[c.secret.clone()]) })
+        .collect();
+    all.sort_by_key(|m| (m.span.start, std::cmp::Reverse(m.span.end)));
+    let mut merged: Vec<Mask> = Vec::new();
+    for mask in all {
+        match merged.last_mut() {
+            Some(last) if mask.span.start < last.span.end => {
+                if mask.span.end > last.span.end {
+                    last.span.end = mask.span.end;
+                    last.shown = format!("[{} hidden]", last.span.len());
+                }
+            }
+            _ => merged.push(mask),
+        }
+    }
+    merged
+}
+
+/// The line on which `found` begins, masked and cut round it.
+pub(super) fn excerpt(text: &Text<'_>, masks: &[Mask], found: &Range<usize>) -> Excerpt {
+    let line = text.line_span(found.start);
+    let bytes = text.bytes();
+    let from = char_boundary(bytes, line.start.max(found.start.saturating_sub(AROUND)));
+    let to = char_boundary(bytes, line.end.min(found.end.min(found.start + MOST_SHOWN) + AROUND).max(from));
+    let mut line_out = Line { text: String::new(), caret: None };
+    if from > line.start {
+        line_out.push_str("…");
+    }
+    let mut at = from;
+    let first = masks.partition_point(|m| m.span.end <= from);
+    for mask in masks[first..].iter().take_while(|m| m.span.start < to) {
+        line_out.push(bytes, at..mask.span.start.max(at), found);
+        line_out.push_mask(mask, found);
+        at = mask.span.end.max(at);
+    }
+    line_out.push(bytes, at..to.max(at), found);
+    if at.max(to) < line.end {
+        line_out.push_str("…");
+    }
+    let end = line_out.text.len();
+    Excerpt::new(line_out.text, line_out.caret.unwrap_or(end..end))
+}
+
+/// The first offset from `at` on that does not stand inside a UTF-8 character.
+fn char_boundary(bytes: &[u8], at: usize) -> usize {
+    let inside = bytes[at..].iter().take(3).take_while(|b| **b & 0xC0 == 0x80).count();
+    at + inside
+}
+
+/// A line under construction: each piece that touches the finding widens the caret.
+struct Line {
+    text: String,
+    caret: Option<Range<usize>>,
+}
+
+impl Line {
+    fn push_str(&mut self, piece: &str) {
+        self.text.push_str(piece);
+    }
+
+    fn push(&mut self, bytes: &[u8], span: Range<usize>, found: &Range<usize>) {
+        let inside = span.start.max(found.start)..span.end.min(found.end);
+        if inside.is_empty() {
+            self.push_str(&String::from_utf8_lossy(&bytes[span]));
+            return;
+        }
+        self.push_str(&String::from_utf8_lossy(&bytes[span.start..inside.start]));
+        self.mark(&String::from_utf8_lossy(&bytes[inside.clone()]));
+        self.push_str(&String::from_utf8_lossy(&bytes[inside.end..span.end]));
+    }
+
+    fn push_mask(&mut self, mask: &Mask, found: &Range<usize>) {
+        if mask.span.start < found.end && found.start < mask.span.end {
+            self.mark(&mask.shown);
+        } else {
+            self.push_str(&mask.shown);
+        }
+    }
+
+    fn mark(&mut self, piece: &str) {
+        let start = self.caret.as_ref().map_or(self.text.len(), |c| c.start);
+        self.push_str(piece);
+        self.caret = Some(start..self.text.len());
+    }
+}

@@ -1,0 +1,114 @@
+//! The pattern mechanism: data rules over the whole text, findings kept where they touch a changed line.
+
+use std::ops::Range;
+
+use super::candidate::{Candidate, Standing, candidates, settle};
+use super::fingerprint;
+use super::mask::{Mask, excerpt, masks, redacted};
+use crate::finding::{Finding, Kind, Proof, SecretDetail, Side};
+use crate::rule::{CompiledRule, Lines, Rule, RuleSet};
+use crate::text::Text;
+use crate::unit::{Change, LineSet, Unit};
+
+/// Runs every pattern rule over `unit`.
+pub fn scan(set: &RuleSet, unit: &Unit<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut look = |side, text: &Text<'_>, lines: Option<&LineSet>| {
+        View { set, unit, side, text, lines }.scan(&mut findings);
+    };
+    match &unit.change {
+        Change::Snapshot(text) | Change::Added(text) => look(Side::New, text, None),
+        Change::Modified { before, after, added, removed } => {
+            look(Side::New, after, Some(added));
+            look(Side::Old, before, Some(removed));
+        }
+        Change::Deleted(text) => look(Side::Old, text, None),
+    }
+    findings
+}
+
+/// One side of a unit. `lines` are the changed ones; `None` means all.
+struct View<'a> {
+    set: &'a RuleSet,
+    unit: &'a Unit<'a>,
+    side: Side,
+    text: &'a Text<'a>,
+    lines: Option<&'a LineSet>,
+}
+
+impl View<'_> {
+    fn scan(&self, findings: &mut Vec<Finding>) {
+        if self.lines.is_some_and(|lines| lines.count() == 0) || !self.set.looks_at(self.side_of_rules()) {
+            return;
+        }
+        let path = self.unit.path.as_bytes();
+        let mut found = candidates(self.set, self.text, |rule| self.is_asked(rule.rule()) && rule.covers(path));
+        if found.is_empty() {
+            return;
+        }
+        let masks = masks(&found, self.text.bytes());
+        settle(&mut found);
+        findings.extend(found.iter().filter_map(|candidate| self.finding(candidate, &masks)));
+    }
+
+    fn side_of_rules(&self) -> Lines {
+        match self.side {
+            Side::New => Lines::Added,
+            Side::Old => Lines::Removed,
+        }
+    }
+
+    fn is_asked(&self, rule: &Rule) -> bool {
+        rule.side == Lines::Any || rule.side == self.side_of_rules()
+    }
+
+    fn finding(&self, candidate: &Candidate<'_>, masks: &[Mask]) -> Option<Finding> {
+        let standing = candidate.standing?;
+        let span = if candidate.rule.rule().kind == Kind::Secret { &candidate.secret } else { &candidate.span };
+        let (start, end) = (self.text.position(span.start), self.text.position(span.end));
+        if self.lines.is_some_and(|lines| !lines.touches(start.line, end.line)) {
+            return None;
+        }
+        let rule = candidate.rule.rule();
+        Some(Finding {
+            rule: rule.id.clone(),
+            kind: rule.kind,
+            severity: rule.severity,
+            confidence: standing.confidence,
+            title: rule.title.clone(),
+            message: message(rule, standing),
+            path: self.unit.path.encoded(),
+            side: self.side,
+            start,
+            end,
+            excerpt: excerpt(self.text, masks, span),
+            fingerprint: self.fingerprint(rule, span),
+            remedy: rule.remedy.clone(),
+            docs: rule.docs.clone(),
+            secret: self.secret(candidate.rule, span, standing),
+        })
+    }
+
+    fn fingerprint(&self, rule: &Rule, span: &Range<usize>) -> crate::finding::Fingerprint {
+        let bytes = self.text.bytes();
+        let line = self.text.line_span(span.start);
+        fingerprint::of(&rule.id, &bytes[span.clone()], &bytes[line.start..span.start])
+    }
+
+    fn secret(&self, rule: &CompiledRule, span: &Range<usize>, standing: Standing) -> Option<SecretDetail> {
+        let value = &self.text.bytes()[span.clone()];
+        (rule.rule().kind == Kind::Secret).then(|| SecretDetail {
+            redacted: redacted(rule, value),
+            length: value.len(),
+            check: standing.proof,
+        })
+    }
+}
+
+fn message(rule: &Rule, standing: Standing) -> String {
+    match standing.proof {
+        Proof::Checksum => format!("{} Its checksum holds, so it is no look-alike.", rule.why),
+        Proof::Structure => format!("{} Its structure holds, so it is no look-alike.", rule.why),
+        Proof::None => rule.why.clone(),
+    }
+}

@@ -1,0 +1,311 @@
+//! Files on disk: what is tracked, and what is not tracked and not ignored.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ignore::{WalkBuilder, WalkState};
+use rayon::prelude::*;
+
+use super::coverage::{Ledger, Reason};
+use super::git::{Environment, Repository};
+use super::read::{Scratch, open_regular, texts};
+use super::{SourceError, Visit};
+use crate::text::Text;
+use crate::unit::{Change, Mode, RepoPath, Unit};
+
+/// Whether ignore rules count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ignored {
+    /// What `.gitignore` matches is left out, unless it is tracked.
+    LeftOut,
+    /// Everything is scanned.
+    Scanned,
+}
+
+/// What to scan.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// Files and directories, as given.
+    pub paths: Vec<PathBuf>,
+    /// Whether ignore rules count.
+    pub ignored: Ignored,
+    /// How many threads walk and scan.
+    pub threads: usize,
+}
+
+/// Reads every file in scope.
+///
+/// # Errors
+/// A path does not exist. Nothing was scanned then.
+pub fn tree(tree: &Tree, ledger: &Ledger, visit: Visit<'_>) -> Result<(), SourceError> {
+    let starts = tree.paths.iter().map(|path| Start::find(path, ledger)).collect::<Result<Vec<_>, _>>()?;
+    let one_root = starts.windows(2).all(|pair| pair[0].root == pair[1].root);
+    for start in &starts {
+        let names = if one_root { Names::Relative } else { Names::AsGiven };
+        Walk { tree, start, names, ledger, visit }.run();
+    }
+    Ok(())
+}
+
+/// One path to scan, and the repository that it lies in.
+struct Start {
+    /// As given.
+    path: PathBuf,
+    /// The repository's top level, or the scanned directory itself; absolute.
+    root: PathBuf,
+    /// The path's own place, absolute.
+    absolute: PathBuf,
+    /// Tracked paths relative to `root`, sorted; `None` outside a repository.
+    tracked: Option<Vec<RepoPath>>,
+}
+
+impl Start {
+    fn find(path: &Path, ledger: &Ledger) -> Result<Self, SourceError> {
+        let metadata = fs::symlink_metadata(path).map_err(|error| {
+            let advice = match error.kind() {
+                io::ErrorKind::NotFound => "no such file or directory; check the spelling".to_owned(),
+                _ => error.to_string(),
+            };
+            SourceError::usage(format!("cannot scan `{}`: {advice}", path.display()))
+        })?;
+        // The link itself is named, not what it points to; only the way to it is resolved.
+        let absolute = if metadata.is_symlink() { resolve_parent(path) } else { fs::canonicalize(path) };
+        let absolute = absolute.map_err(|e| SourceError::usage(format!("cannot scan `{}`: {e}", path.display())))?;
+        let folder = if metadata.is_dir() { &absolute } else { absolute.parent().unwrap_or(&absolute) };
+        let (root, tracked) = repository(folder, ledger).unwrap_or_else(|| (folder.to_owned(), None));
+        Ok(Self { path: path.to_owned(), root, tracked, absolute })
+    }
+}
+
+fn resolve_parent(path: &Path) -> io::Result<PathBuf> {
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match path.file_name() {
+        Some(name) => Ok(fs::canonicalize(parent)?.join(name)),
+        None => fs::canonicalize(path),
+    }
+}
+
+/// The repository round `folder`. If it cannot be read, which files are tracked is not known: that is a gap.
+fn repository(folder: &Path, ledger: &Ledger) -> Option<(PathBuf, Option<Vec<RepoPath>>)> {
+    let gap = |error: SourceError| {
+        let why = format!("tracked files that are ignored may be missing: {error}");
+        ledger.skip(&RepoPath::new(".git"), Reason::Unreadable(why));
+    };
+    let repository = match Repository::discover(folder, Environment::Ignored) {
+        Ok(found) => found?,
+        Err(error) => {
+            gap(error);
+            return None;
+        }
+    };
+    let top = fs::canonicalize(repository.top()?).ok()?;
+    match repository.tracked() {
+        Ok(tracked) => Some((top, Some(tracked))),
+        Err(error) => {
+            gap(error);
+            Some((top, None))
+        }
+    }
+}
+
+/// How paths are named in reports.
+#[derive(Clone, Copy)]
+enum Names {
+    /// Relative to the one root.
+    Relative,
+    /// Below the path as it was given, because several roots are scanned at once.
+    AsGiven,
+}
+
+struct Walk<'a> {
+    tree: &'a Tree,
+    start: &'a Start,
+    names: Names,
+    ledger: &'a Ledger,
+    visit: Visit<'a>,
+}
+
+impl Walk<'_> {
+    fn run(&self) {
+        if !self.start.absolute.is_dir() || self.start.absolute.is_symlink() {
+            self.named_file();
+            return;
+        }
+        if self.tree.ignored == Ignored::LeftOut {
+            self.tracked_files();
+        }
+        self.untracked_files();
+    }
+
+    /// A path that was given and is no directory: it was asked for, so what cannot be read of it is a gap.
+    fn named_file(&self) {
+        let path = &self.start.absolute;
+        match fs::symlink_metadata(path).map(|m| m.file_type()) {
+            Ok(kind) if kind.is_symlink() => {
+                self.link(path);
+                self.ledger.skip(&self.name(path), Reason::LinkNotFollowed);
+            }
+            Ok(kind) if !kind.is_file() => {
+                let why = format!("{}, not a regular file; pipe its content into `ringfence scan -`", what(kind));
+                self.ledger.skip(&self.name(path), Reason::Unreadable(why));
+            }
+            _ => self.file(path, &mut Scratch::default()),
+        }
+    }
+
+    fn tracked_files(&self) {
+        let Some(tracked) = &self.start.tracked else { return };
+        let below = self.start.absolute.strip_prefix(&self.start.root).unwrap_or(Path::new(""));
+        let below = RepoPath::from_relative(below);
+        tracked.par_iter().filter(|path| path.is_below(&below)).for_each_init(Scratch::default, |scratch, path| {
+            let absolute = self.start.root.join(path.to_relative());
+            // A tracked file that is not on disk (deleted, or outside a sparse checkout) is no part of the tree.
+            match fs::symlink_metadata(&absolute) {
+                Ok(metadata) if metadata.is_file() => self.file(&absolute, scratch),
+                Ok(metadata) if metadata.is_symlink() => self.link(&absolute),
+                Ok(_) => {}
+                Err(error) if is_absent(&error) => {}
+                Err(error) => self.ledger.skip(&self.name(&absolute), Reason::Unreadable(error.to_string())),
+            }
+        });
+    }
+
+    fn untracked_files(&self) {
+        let honour = self.tree.ignored == Ignored::LeftOut;
+        let in_repository = self.start.tracked.is_some();
+        let walk = WalkBuilder::new(&self.start.absolute)
+            .standard_filters(false)
+            .git_ignore(honour)
+            .git_exclude(honour)
+            // Within a repository the ignore files from its top down to here count; the walker stops at the top.
+            .parents(honour && in_repository)
+            .require_git(false)
+            .follow_links(false)
+            .threads(self.tree.threads)
+            .filter_entry(|entry| entry.file_name() != ".git")
+            .build_parallel();
+        walk.run(|| {
+            let mut scratch = Scratch::default();
+            Box::new(move |entry| {
+                match entry {
+                    Ok(entry) => self.entry(&entry, &mut scratch),
+                    Err(error) => self.walk_error(&error),
+                }
+                WalkState::Continue
+            })
+        });
+    }
+
+    fn entry(&self, entry: &ignore::DirEntry, scratch: &mut Scratch) {
+        let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
+        let path = entry.path();
+        if self.tree.ignored == Ignored::LeftOut && self.is_tracked(path) {
+            return; // read by `tracked_files`
+        }
+        if kind.is_symlink() {
+            self.link(path);
+        } else if kind.is_file() {
+            self.file(path, scratch);
+        } else {
+            self.ledger.skip(&self.name(path), Reason::NotRegular(what(kind)));
+        }
+    }
+
+    fn is_tracked(&self, path: &Path) -> bool {
+        let relative = path.strip_prefix(&self.start.root).map(RepoPath::from_relative);
+        match (&self.start.tracked, relative) {
+            (Some(tracked), Ok(relative)) => tracked.binary_search(&relative).is_ok(),
+            _ => false,
+        }
+    }
+
+    fn file(&self, path: &Path, scratch: &mut Scratch) {
+        let name = self.name(path);
+        match self.read(path, &name, scratch) {
+            Ok(()) => {}
+            Err(error) if is_absent(&error) => self.ledger.skip(&name, Reason::Vanished),
+            Err(error) => self.ledger.skip(&name, Reason::Unreadable(error.to_string())),
+        }
+    }
+
+    fn read(&self, path: &Path, name: &RepoPath, scratch: &mut Scratch) -> io::Result<()> {
+        let Some(mut regular) = open_regular(path)? else {
+            self.ledger.skip(name, Reason::NotRegular("replaced while it was scanned"));
+            return Ok(());
+        };
+        let read = texts(&mut regular.reader, scratch, &mut |text| self.give(name, Mode::File, text))?;
+        self.ledger.read(read);
+        Ok(())
+    }
+
+    /// A link's content is the text of its target.
+    fn link(&self, path: &Path) {
+        let name = self.name(path);
+        match fs::read_link(path) {
+            Ok(target) => {
+                let target = RepoPath::from_relative(&target);
+                self.ledger.read(target.as_bytes().len() as u64);
+                self.give(&name, Mode::Link, Text::new(target.as_bytes()));
+            }
+            Err(error) if is_absent(&error) => self.ledger.skip(&name, Reason::Vanished),
+            Err(error) => self.ledger.skip(&name, Reason::Unreadable(error.to_string())),
+        }
+    }
+
+    fn give(&self, name: &RepoPath, mode: Mode, text: Text<'_>) {
+        let change = Change::Snapshot(text);
+        (self.visit)(&Unit { path: name.clone(), old_path: None, mode: Some(mode), old_mode: None, change });
+    }
+
+    fn walk_error(&self, error: &ignore::Error) {
+        let path = path_of(error).map_or_else(|| RepoPath::new("."), |path| self.name(path));
+        let vanished = error.io_error().is_some_and(is_absent);
+        let reason = if vanished { Reason::Vanished } else { Reason::Unreadable(plain(error)) };
+        self.ledger.skip(&path, reason);
+    }
+
+    fn name(&self, path: &Path) -> RepoPath {
+        match self.names {
+            Names::Relative => RepoPath::from_relative(path.strip_prefix(&self.start.root).unwrap_or(path)),
+            Names::AsGiven => {
+                let below = path.strip_prefix(&self.start.absolute).unwrap_or(path);
+                RepoPath::from_relative(&self.start.path.join(below))
+            }
+        }
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        _ => None,
+    }
+}
+
+/// The system's message alone: the path is reported beside it, and must not be printed absolute.
+fn plain(error: &ignore::Error) -> String {
+    error.io_error().map_or_else(|| "the directory could not be listed".to_owned(), io::Error::to_string)
+}
+
+#[cfg(unix)]
+fn what(kind: fs::FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_fifo() {
+        "a FIFO"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn what(_: fs::FileType) -> &'static str {
+    "a special file"
+}
