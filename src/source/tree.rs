@@ -41,7 +41,7 @@ pub struct Tree {
 pub fn tree(tree: &Tree, ledger: &Ledger, visit: Visit<'_>) -> Result<(), SourceError> {
     let starts = tree.paths.iter().map(|path| Start::find(path, ledger)).collect::<Result<Vec<_>, _>>()?;
     let one_root = starts.windows(2).all(|pair| pair[0].root == pair[1].root);
-    for start in &starts {
+    for start in starts.iter().enumerate().filter(|(at, start)| !start.is_covered(*at, &starts)).map(|(_, s)| s) {
         let names = if one_root { Names::Relative } else { Names::AsGiven };
         Walk { tree, start, names, ledger, visit }.run();
     }
@@ -75,6 +75,16 @@ impl Start {
         let folder = if metadata.is_dir() { &absolute } else { absolute.parent().unwrap_or(&absolute) };
         let (root, tracked) = repository(folder, ledger).unwrap_or_else(|| (folder.to_owned(), None));
         Ok(Self { path: path.to_owned(), root, tracked, absolute })
+    }
+}
+
+impl Start {
+    /// True if another path holds this one, so that its files are read already.
+    fn is_covered(&self, at: usize, all: &[Self]) -> bool {
+        all.iter().enumerate().any(|(other_at, other)| {
+            let same = other.absolute == self.absolute;
+            other_at != at && self.absolute.starts_with(&other.absolute) && (!same || other_at < at)
+        })
     }
 }
 
@@ -270,7 +280,9 @@ impl Walk<'_> {
             Names::Relative => RepoPath::from_relative(path.strip_prefix(&self.start.root).unwrap_or(path)),
             Names::AsGiven => {
                 let below = path.strip_prefix(&self.start.absolute).unwrap_or(path);
-                RepoPath::from_relative(&self.start.path.join(below))
+                let is_itself = below.as_os_str().is_empty();
+                let given = &self.start.path;
+                RepoPath::from_relative(&if is_itself { given.clone() } else { given.join(below) })
             }
         }
     }

@@ -1,0 +1,58 @@
+//! The command line of `rules`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// What to do with the rules.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// What can be done with the rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List every rule: id, kind, severity, confidence, title
+    List {
+        /// How to print the list
+        #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+        format: ListFormat,
+        /// Rule files to add.
+        #[command(flatten)]
+        added: Added,
+    },
+    /// Show one rule with all it says
+    Show {
+        /// The rule's id
+        id: String,
+        /// Rule files to add.
+        #[command(flatten)]
+        added: Added,
+    },
+    /// Run every example of every rule through the scanner
+    Test {
+        /// Rule files to add.
+        #[command(flatten)]
+        added: Added,
+    },
+}
+
+/// Rule files beside the built-in ones.
+#[derive(Debug, Args)]
+pub struct Added {
+    /// Add the rules of a file or of every .toml file in a directory (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// How `rules list` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// A table for people
+    Human,
+    /// One JSON object a rule
+    Jsonl,
+}

@@ -1,0 +1,25 @@
+//! Parses the command line, runs it, prints what failed, and ends with the exit code.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use ringfence::cli::Cli;
+use ringfence::report::escape;
+use ringfence::run;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        // The message of a panic may quote what was being scanned, so only its place is told.
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "ringfence: internal error at {place}; please report this");
+    }));
+    match run::run(&Cli::parse()) {
+        Ok(status) => ExitCode::from(status as u8),
+        Err(failure) => {
+            // A closed stderr leaves no place to say so.
+            let _ = writeln!(std::io::stderr(), "ringfence: {}", escape::terminal(&failure.to_string()));
+            ExitCode::from(failure.status() as u8)
+        }
+    }
+}

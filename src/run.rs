@@ -1,0 +1,150 @@
+//! The order of a run: plan, read, scan, judge, report. The only place that knows all parts.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Command};
+use crate::config::{ConfigError, Plan, Source, Verbosity};
+use crate::finding::Finding;
+use crate::report::{ExitStatus, PolicyInfo, Report, SourceInfo};
+use crate::rule::RuleSet;
+use crate::scan::scan;
+use crate::source::git::{self, Environment, Repository};
+use crate::source::{Compared, Coverage, Fault, Ledger, Reason, SourceError, Visit, stdin, tree};
+use crate::unit::Unit;
+
+mod output;
+mod progress;
+mod rules;
+
+/// Why a run ended without a report.
+#[derive(Debug)]
+pub enum Failure {
+    /// The request was wrong. Exit code 2.
+    Config(ConfigError),
+    /// The source could not be listed. Exit code 2 or 3.
+    Source(SourceError),
+    /// A report could not be written. Exit code 2.
+    Write {
+        /// Where to.
+        target: String,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Threads could not be started. Exit code 3.
+    Threads(rayon::ThreadPoolBuildError),
+}
+
+impl Failure {
+    /// The exit code.
+    pub fn status(&self) -> ExitStatus {
+        match self {
+            Self::Config(_) | Self::Write { .. } => ExitStatus::Usage,
+            Self::Source(error) if error.fault() == Fault::Usage => ExitStatus::Usage,
+            Self::Source(_) | Self::Threads(_) => ExitStatus::Incomplete,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => error.fmt(f),
+            Self::Source(error) => error.fmt(f),
+            Self::Write { target, error } => write!(f, "cannot write the report to {target}: {error}"),
+            Self::Threads(error) => write!(f, "cannot start threads: {error}; try `--threads 1`"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// The run ended without a report.
+pub fn run(cli: &Cli) -> Result<ExitStatus, Failure> {
+    match &cli.command {
+        Command::Scan(args) => examine(&Plan::scan(args).map_err(Failure::Config)?),
+        Command::Diff(args) => examine(&Plan::diff(args).map_err(Failure::Config)?),
+        Command::Rules(args) => rules::run(args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "ringfence", &mut script);
+            output::to_stdout(&script)?;
+            Ok(ExitStatus::Clean)
+        }
+    }
+}
+
+fn examine(plan: &Plan) -> Result<ExitStatus, Failure> {
+    let began = Instant::now();
+    let outputs = output::open(&plan.outputs)?;
+    let ledger = Ledger::default();
+    let findings = Mutex::new(Vec::new());
+    let visit = |unit: &Unit<'_>| {
+        let found = guarded(&plan.rules, unit, &ledger);
+        if !found.is_empty() {
+            findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(found);
+        }
+    };
+    let compared = progress::shown(&ledger, plan.verbosity, || read(plan, &ledger, &visit))?;
+    let findings = findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let is_change = !matches!(plan.source, Source::Tree(_) | Source::Stdin);
+    let report = report(plan, compared, ledger.close(is_change), findings);
+    output::write(&report, plan.style, outputs)?;
+    if plan.verbosity == Verbosity::Verbose {
+        output::say_how(&report, began.elapsed());
+    }
+    Ok(report.exit_status())
+}
+
+/// Scans one unit. A bug that panics costs this unit only, and the report says so.
+fn guarded(rules: &RuleSet, unit: &Unit<'_>, ledger: &Ledger) -> Vec<Finding> {
+    catch_unwind(AssertUnwindSafe(|| scan(rules, unit))).unwrap_or_else(|_| {
+        ledger.skip(&unit.path, Reason::Crashed);
+        Vec::new()
+    })
+}
+
+fn read(plan: &Plan, ledger: &Ledger, visit: Visit<'_>) -> Result<Compared, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(plan.threads).build().map_err(Failure::Threads)?;
+    pool.install(|| match &plan.source {
+        Source::Tree(tree) => tree::tree(tree, ledger, visit).map(|()| Compared::default()),
+        Source::Stdin => {
+            stdin::stdin(&mut io::stdin().lock(), ledger, visit);
+            Ok(Compared::default())
+        }
+        Source::Worktree => git::worktree(&repository()?, ledger, visit),
+        Source::Staged => git::staged(&repository()?, ledger, visit),
+        Source::Range(range) => git::range(&repository()?, range, ledger, visit),
+    })
+    .map_err(Failure::Source)
+}
+
+fn repository() -> Result<Repository, SourceError> {
+    Repository::discover(Path::new("."), Environment::Honoured)?.ok_or_else(|| {
+        SourceError::usage("not inside a git repository; `ringfence scan` reads plain directories")
+    })
+}
+
+fn report(plan: &Plan, compared: Compared, coverage: Coverage, findings: Vec<Finding>) -> Report {
+    Report {
+        rules_digest: plan.rules.digest().to_owned(),
+        policy: PolicyInfo::of(&plan.policy),
+        source: SourceInfo {
+            kind: plan.source.kind(),
+            root: plan.root.clone(),
+            base: compared.base,
+            head: compared.head,
+        },
+        coverage,
+        verdict: plan.policy.judge(findings),
+    }
+}

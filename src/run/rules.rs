@@ -1,0 +1,121 @@
+//! The command `rules`: list them, show one, run their examples.
+
+use std::fmt::Write;
+
+use super::Failure;
+use super::output::to_stdout;
+use crate::cli::rules::{ListFormat, Rules, RulesCommand};
+use crate::config::{self, ConfigError};
+use crate::detect::example;
+use crate::report::ExitStatus;
+use crate::report::escape::terminal;
+use crate::rule::{Rule, RuleSet};
+use crate::scan::scan;
+use crate::text::Text;
+use crate::unit::{Change, Mode, RepoPath, Unit};
+
+/// How many fillings of each template are tried: random values differ in where letters and digits fall.
+const SEEDS: u64 = 8;
+
+pub(super) fn run(args: &Rules) -> Result<ExitStatus, Failure> {
+    let (RulesCommand::List { added, .. } | RulesCommand::Show { added, .. } | RulesCommand::Test { added }) =
+        &args.command;
+    let set = config::rules(&added.rules).map_err(Failure::Config)?;
+    match &args.command {
+        RulesCommand::List { format, .. } => list(&set, *format),
+        RulesCommand::Show { id, .. } => show(&set, id),
+        RulesCommand::Test { .. } => test(&set),
+    }
+}
+
+fn list(set: &RuleSet, format: ListFormat) -> Result<ExitStatus, Failure> {
+    let mut out = String::new();
+    let width = set.rules().iter().map(|r| r.rule().id.len()).max().unwrap_or(0);
+    for rule in set.rules().iter().map(|r| r.rule()) {
+        match format {
+            ListFormat::Human => {
+                let (kind, severity, confidence) = (word(&rule.kind), word(&rule.severity), word(&rule.confidence));
+                let _ = writeln!(out, "{:width$}  {kind:9} {severity:8} {confidence:6}  {}", rule.id, terminal(&rule.title));
+            }
+            ListFormat::Jsonl => {
+                let _ = writeln!(out, "{}", serde_json::json!(rule));
+            }
+        }
+    }
+    to_stdout(out.as_bytes())?;
+    Ok(ExitStatus::Clean)
+}
+
+/// The word that rule files use for a value.
+fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn show(set: &RuleSet, id: &str) -> Result<ExitStatus, Failure> {
+    let Some(rule) = set.get(id).map(|r| r.rule()) else {
+        let message = format!("there is no rule `{id}`; `ringfence rules list` shows them all");
+        return Err(Failure::Config(ConfigError::new(message)));
+    };
+    let mut out = format!("{}\n{}\n\n", rule.id, rule.title);
+    let lines = [
+        ("kind", word(&rule.kind)),
+        ("severity", word(&rule.severity)),
+        ("confidence", word(&rule.confidence)),
+        ("why", rule.why.clone()),
+        ("remedy", rule.remedy.clone()),
+        ("docs", rule.docs.clone().unwrap_or_default()),
+        ("literals", rule.literals.join("  ")),
+        ("near", rule.near.join("  ")),
+        ("pattern", rule.pattern.clone()),
+        ("check", rule.check.map(|c| word(&c)).unwrap_or_default()),
+        ("paths", rule.paths.join("  ")),
+        ("bad", rule.bad.join("\n            ")),
+        ("good", rule.good.join("\n            ")),
+    ];
+    for (key, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = writeln!(out, "{key:10}  {value}");
+    }
+    to_stdout(out.as_bytes())?;
+    Ok(ExitStatus::Clean)
+}
+
+/// Runs every example of every rule.
+fn test(set: &RuleSet) -> Result<ExitStatus, Failure> {
+    let mut out = String::new();
+    let (mut run, mut failed) = (0, 0);
+    for rule in set.rules().iter().map(|r| r.rule()) {
+        for (template, expected) in rule.bad.iter().map(|t| (t, true)).chain(rule.good.iter().map(|t| (t, false))) {
+            run += 1;
+            if let Err(why) = try_example(set, rule, template, expected) {
+                failed += 1;
+                let _ = writeln!(out, "{}: {why}: {template}", rule.id);
+            }
+        }
+    }
+    let _ = writeln!(out, "{} rules, {run} examples, {failed} failed", set.rules().len());
+    to_stdout(out.as_bytes())?;
+    Ok(if failed == 0 { ExitStatus::Clean } else { ExitStatus::Findings })
+}
+
+fn try_example(set: &RuleSet, rule: &Rule, template: &str, expected: bool) -> Result<(), String> {
+    for seed in 0..SEEDS {
+        let content = example::fill(template, seed).map_err(|e| e.to_string())?;
+        let unit = Unit {
+            path: RepoPath::new("example"),
+            old_path: None,
+            mode: Some(Mode::File),
+            old_mode: None,
+            change: Change::Snapshot(Text::new(content.as_bytes())),
+        };
+        let matched = scan(set, &unit).iter().any(|finding| finding.rule == rule.id);
+        match (matched, expected) {
+            (false, true) => return Err("a bad example does not match".into()),
+            (true, false) => return Err("a good example matches".into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
