@@ -100,11 +100,16 @@ fn test(set: &RuleSet) -> Result<ExitStatus, Failure> {
     Ok(if failed == 0 { ExitStatus::Clean } else { ExitStatus::Findings })
 }
 
+/// A path that the rule looks at.
+fn path_for(rule: &Rule) -> String {
+    rule.paths.first().map_or("example".into(), |glob| glob.replace("**/", "").replace('*', "x"))
+}
+
 fn try_example(set: &RuleSet, rule: &Rule, template: &str, expected: bool) -> Result<(), String> {
     for seed in 0..SEEDS {
         let content = example::fill(template, seed).map_err(|e| e.to_string())?;
         let unit = Unit {
-            path: RepoPath::new("example"),
+            path: RepoPath::new(path_for(rule)),
             old_path: None,
             mode: Some(Mode::File),
             old_mode: None,
