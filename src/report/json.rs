@@ -13,7 +13,7 @@ use crate::finding::{Confidence, Finding, Kind, Position, Proof, Severity, Side}
 /// Name and version of the format; a change that breaks a reader changes it.
 pub const SCHEMA: &str = "ringfence.report/1";
 
-/// Writes one JSON document, indented, with a final line end.
+/// Writes one JSON document, indented, with a final line end. Writes are small: `out` should be buffered.
 pub fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         head: Head::of(report),
@@ -26,6 +26,7 @@ pub fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes one JSON object per line: a header, each finding, and a summary that proves the end was reached.
+/// Writes are small: `out` should be buffered.
 pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_line(&Line::Report(Head::of(report)), out)?;
     for finding in &report.verdict.findings {
@@ -306,6 +307,11 @@ mod tests {
             let mut missing = value.clone();
             missing.as_object_mut().ok_or("no object")?.remove(key);
             assert_ne!(violations(&schema()?, &missing)?, Vec::<String>::new(), "missing `{key}`");
+        }
+        for line in written(write_jsonl, &sample())?.lines() {
+            let mut extra: Value = serde_json::from_str(line)?;
+            extra.as_object_mut().ok_or("no object")?.insert("x".into(), json!(1));
+            assert_ne!(violations(&line_schema()?, &extra)?, Vec::<String>::new(), "extra key in {line}");
         }
         Ok(())
     }
