@@ -1,8 +1,10 @@
 //! The report: everything a renderer may say, and the exit code, which depends on nothing else.
 
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
-use crate::policy::Verdict;
+use crate::finding::{Confidence, Severity};
+use crate::policy::{Policy, Selector, Threshold, Verdict};
 use crate::source::Coverage;
 
 pub mod escape;
@@ -38,11 +40,30 @@ pub struct SourceInfo {
     pub head: Option<String>,
 }
 
+/// Where the policy came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PolicySource {
+    /// The built-in policy and the command line.
+    Default,
+}
+
+/// Identity of the policy that judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyInfo {
+    /// Where it came from.
+    pub source: PolicySource,
+    /// SHA-256, in hex, of everything in it that can change a verdict.
+    pub digest: String,
+}
+
 /// One finished scan.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Digest of the rules that judged.
     pub rules_digest: String,
+    /// Identity of the policy that judged.
+    pub policy: PolicyInfo,
     /// What was scanned.
     pub source: SourceInfo,
     /// What was read and what was not.
@@ -75,5 +96,169 @@ impl Report {
         } else {
             ExitStatus::Clean
         }
+    }
+}
+
+impl PolicyInfo {
+    /// Identifies a policy made of defaults and the command line. The order of `--only` and `--skip` does not matter.
+    pub fn of(policy: &Policy) -> Self {
+        let threshold = match policy.threshold {
+            Threshold::At(severity) => severity_name(severity),
+            Threshold::Never => "never",
+        };
+        let mut parts = vec![format!("fail-on={threshold}"), format!("shown={}", confidence_name(policy.shown))];
+        parts.extend(policy.selection.only.iter().map(|s| format!("only={}", selector_name(s))));
+        parts.extend(policy.selection.skip.iter().map(|s| format!("skip={}", selector_name(s))));
+        parts[2..].sort();
+        parts.dedup();
+        let digest = Sha256::digest(parts.join("\0"));
+        Self { source: PolicySource::Default, digest: digest.iter().map(|byte| format!("{byte:02x}")).collect() }
+    }
+}
+
+/// The word for a severity, in reports and in the digest of a policy.
+pub(crate) fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}
+
+fn confidence_name(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Low => "low",
+        Confidence::Medium => "medium",
+        Confidence::High => "high",
+    }
+}
+
+fn selector_name(selector: &Selector) -> String {
+    match selector {
+        Selector::Kind(kind) => format!("kind:{kind:?}"),
+        Selector::Rule(id) => format!("rule:{id}"),
+    }
+}
+
+#[cfg(test)]
+pub(crate) use tests::sample;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Excerpt, Finding, Fingerprint, Kind, Position, Proof, SecretDetail, Side};
+    use crate::policy::Selection;
+    use crate::source::{Reason, Skip};
+
+    fn policy() -> Policy {
+        Policy { threshold: Threshold::At(Severity::High), shown: Confidence::Medium, selection: Selection::default() }
+    }
+
+    fn token(path: &str, line: usize, text: &str, masked: &str) -> Finding {
+        let start = text.find(masked).unwrap_or_default();
+        Finding {
+            rule: "acme-access-token".into(),
+            kind: Kind::Secret,
+            severity: Severity::Critical,
+            confidence: Confidence::High,
+            title: "Acme access token".into(),
+            message: "Whoever holds it acts as its owner; its checksum is valid.".into(),
+            path: path.into(),
+            side: Side::New,
+            start: Position { line, column: start + 1 },
+            end: Position { line, column: start + 41 },
+            excerpt: Excerpt::new(text.into(), start..start + masked.len()),
+            fingerprint: Fingerprint::new(format!("{line:064x}")),
+            remedy: "Revoke it under Settings, then read its successor from the environment.".into(),
+            docs: Some("https://docs.example.com/tokens".into()),
+            secret: Some(SecretDetail { redacted: "acme_…(40)".into(), length: 40, check: Proof::Checksum }),
+        }
+    }
+
+    /// A removed line with everything that must not reach a terminal.
+    fn hostile() -> Finding {
+        let text = "\tif ok\u{202e} {\u{1b}[31m\u{200b}skip \u{e0041}verify}";
+        let start = text.find("skip").unwrap_or_default();
+        Finding {
+            rule: "hidden-text".into(),
+            kind: Kind::Text,
+            severity: Severity::Medium,
+            confidence: Confidence::Low,
+            title: "Hidden \u{7}text".into(),
+            message: "A reader does not see\u{2028}what the compiler sees.".into(),
+            path: "src/\u{1b}]8;;https://evil.example\u{7}x\n\u{202e}sr.c%FF".into(),
+            side: Side::Old,
+            start: Position { line: 1204, column: 1 },
+            end: Position { line: 1205, column: 3 },
+            excerpt: Excerpt::new(text.into(), start..start + 4),
+            fingerprint: Fingerprint::new("f".repeat(64)),
+            remedy: "Remove the \u{9b}invisible characters.".into(),
+            docs: None,
+            secret: None,
+        }
+    }
+
+    /// The one report that every renderer is tried on: a staged change with two files, a gap and two other skips.
+    pub(crate) fn sample() -> Report {
+        let masked = "acme_***********************************";
+        let skip = |path: &str, reason| Skip { path: path.into(), reason };
+        Report {
+            rules_digest: "ab".repeat(32),
+            policy: PolicyInfo::of(&policy()),
+            source: SourceInfo {
+                kind: SourceKind::Staged,
+                root: ".".into(),
+                base: Some("1a2b3c4d5e".repeat(4)),
+                head: None,
+            },
+            coverage: Coverage {
+                files: 1234,
+                bytes: 12_900_000,
+                added_lines: Some(56_789),
+                skipped: vec![
+                    skip("keys/\u{1b}[2Jprivate.pem", Reason::Unreadable("permission denied".into())),
+                    skip("run/a.sock", Reason::NotRegular("socket")),
+                    skip("vendor/dep", Reason::Submodule),
+                ],
+            },
+            verdict: Verdict {
+                findings: vec![
+                    token("deploy/prod.env", 12, &format!("\tTOKEN={masked} # prod"), masked),
+                    token("deploy/prod.env", 140, &format!("export TOKEN='{masked}'"), masked),
+                    hostile(),
+                ],
+                hidden: 3,
+                deselected: 0,
+                fails: true,
+            },
+        }
+    }
+
+    #[test]
+    fn a_gap_outweighs_findings() {
+        let mut report = sample();
+        assert_eq!(report.exit_status(), ExitStatus::Incomplete);
+        report.coverage.skipped.remove(0);
+        assert_eq!(report.exit_status(), ExitStatus::Findings);
+        report.verdict.fails = false;
+        assert_eq!(report.exit_status(), ExitStatus::Clean);
+    }
+
+    #[test]
+    fn the_policy_digest_moves_with_what_it_means() {
+        let digest = |policy: &Policy| PolicyInfo::of(policy).digest;
+        let plain = policy();
+        assert_eq!(digest(&plain), digest(&policy()));
+        assert_eq!(digest(&plain).len(), 64);
+        let never = Policy { threshold: Threshold::Never, ..policy() };
+        assert_ne!(digest(&plain), digest(&never));
+        let selectors = |order: [usize; 2]| {
+            let all = [Selector::Kind(Kind::Secret), Selector::Rule("a".into())];
+            let only = order.map(|i| all[i].clone()).to_vec();
+            Policy { selection: Selection { only, skip: vec![] }, ..policy() }
+        };
+        assert_eq!(digest(&selectors([0, 1])), digest(&selectors([1, 0])));
+        assert_ne!(digest(&selectors([0, 1])), digest(&plain));
     }
 }

@@ -1,0 +1,207 @@
+//! The report for people: grouped by file, each finding with its line, what it means and what to do.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use super::escape::terminal;
+use super::{Report, severity_name};
+use crate::finding::{Confidence, Finding, Severity, Side};
+
+mod layout;
+mod summary;
+
+/// Whether styles are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// Plain text.
+    Never,
+    /// ANSI styles.
+    Always,
+}
+
+/// How the text should look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether styles are written.
+    pub color: Color,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+impl Style {
+    /// For anything that is not a terminal.
+    pub const PLAIN: Self = Self { color: Color::Never, width: 100 };
+}
+
+/// Writes findings, what was not read, and a summary. Writes are small: `out` should be buffered.
+pub fn write_human(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let findings = &report.verdict.findings;
+    let last_line = findings.iter().map(|f| f.start.line).max().unwrap_or_default();
+    let mut page = Page {
+        out,
+        paint: Paint::new(style.color),
+        width: style.width.max(MIN_WIDTH),
+        gutter: last_line.to_string().len(),
+    };
+    for file in findings.chunk_by(|a, b| a.path == b.path) {
+        page.file(file)?;
+    }
+    summary::write(report, &mut page)
+}
+
+/// Below this many columns wrapping hurts more than it helps.
+const MIN_WIDTH: usize = 40;
+
+/// Longer lines than this are hard to read, however wide the terminal is.
+const MAX_PROSE: usize = 100;
+
+/// Where everything of a finding but its first line begins.
+const INDENT: &str = "    ";
+
+/// The styles; all empty for plain text.
+struct Paint {
+    path: anstyle::Style,
+    dim: anstyle::Style,
+    label: anstyle::Style,
+    good: anstyle::Style,
+    critical: anstyle::Style,
+    high: anstyle::Style,
+    medium: anstyle::Style,
+    low: anstyle::Style,
+}
+
+impl Paint {
+    fn new(color: Color) -> Self {
+        use anstyle::AnsiColor::{Cyan, Green, Red, Yellow};
+        let style = |style: anstyle::Style| match color {
+            Color::Never => anstyle::Style::new(),
+            Color::Always => style,
+        };
+        let bold = anstyle::Style::new().bold();
+        Self {
+            path: style(bold.underline()),
+            dim: style(anstyle::Style::new().dimmed()),
+            label: style(bold),
+            good: style(Green.on_default()),
+            critical: style(Red.on_default().bold().invert()),
+            high: style(Red.on_default().bold()),
+            medium: style(Yellow.on_default().bold()),
+            low: style(Cyan.on_default().bold()),
+        }
+    }
+
+    fn severity(&self, severity: Severity) -> anstyle::Style {
+        match severity {
+            Severity::Critical => self.critical,
+            Severity::High => self.high,
+            Severity::Medium => self.medium,
+            Severity::Low => self.low,
+        }
+    }
+
+    /// Carets are drawn in the severity's colour, but never inverted: a block would hide them.
+    fn caret(&self, severity: Severity) -> anstyle::Style {
+        match severity {
+            Severity::Critical | Severity::High => self.high,
+            Severity::Medium | Severity::Low => self.severity(severity),
+        }
+    }
+}
+
+/// What is written to, and how.
+struct Page<'a> {
+    out: &'a mut dyn Write,
+    paint: Paint,
+    width: usize,
+    /// Digits of the largest line number.
+    gutter: usize,
+}
+
+impl Page<'_> {
+    /// All findings of one file. What a finding shares with one above it in the same file is not said twice.
+    fn file(&mut self, findings: &[Finding]) -> io::Result<()> {
+        let path = self.paint.path;
+        if let Some(first) = findings.first() {
+            writeln!(self.out, "{path}{}{path:#}", terminal(&first.path))?;
+        }
+        let mut said = BTreeSet::new();
+        for finding in findings {
+            self.head(finding)?;
+            self.excerpt(finding)?;
+            self.advice(finding, &mut said)?;
+            writeln!(self.out)?;
+        }
+        Ok(())
+    }
+
+    fn head(&mut self, finding: &Finding) -> io::Result<()> {
+        let (severity, dim) = (self.paint.severity(finding.severity), self.paint.dim);
+        let word = severity_name(finding.severity);
+        let pad = " ".repeat("critical".len().saturating_sub(word.len()));
+        let (line, column) = (finding.start.line, finding.start.column);
+        let mut notes = String::new();
+        if finding.side == Side::Old {
+            notes.push_str(" · on the old side");
+        }
+        if finding.confidence == Confidence::Low {
+            notes.push_str(" · low confidence");
+        }
+        writeln!(
+            self.out,
+            "  {severity}{word}{severity:#}{pad}  {line}:{column}  {}  {dim}{}{notes}{dim:#}",
+            terminal(&finding.title),
+            terminal(&finding.rule),
+        )
+    }
+
+    fn excerpt(&mut self, finding: &Finding) -> io::Result<()> {
+        if finding.excerpt.text().is_empty() {
+            return Ok(());
+        }
+        let (dim, caret, gutter) = (self.paint.dim, self.paint.caret(finding.severity), self.gutter);
+        let room = self.width.saturating_sub(INDENT.len() + gutter + " │ ".chars().count());
+        let shown = layout::Shown::of(&finding.excerpt, room);
+        let line = finding.start.line;
+        writeln!(self.out, "{INDENT}{dim}{line:>gutter$} │{dim:#} {}", shown.text)?;
+        writeln!(
+            self.out,
+            "{INDENT}{dim}{:gutter$} │{dim:#} {}{caret}{}{caret:#}",
+            "",
+            " ".repeat(shown.before),
+            "^".repeat(shown.marked),
+        )
+    }
+
+    /// Why it matters, what to do, where to read more, and the identity.
+    fn advice<'f>(&mut self, finding: &'f Finding, said: &mut BTreeSet<&'f str>) -> io::Result<()> {
+        let (dim, label, plain) = (self.paint.dim, self.paint.label, anstyle::Style::new());
+        if said.insert(&finding.message) {
+            self.paragraph((plain, ""), (plain, &finding.message))?;
+        }
+        if said.insert(&finding.remedy) {
+            self.paragraph((label, "fix: "), (plain, &finding.remedy))?;
+        }
+        if let Some(docs) = finding.docs.as_deref().filter(|docs| said.insert(docs)) {
+            self.paragraph((dim, "see: "), (dim, docs))?;
+        }
+        writeln!(self.out, "{INDENT}{dim}fingerprint: {}{dim:#}", terminal(&finding.fingerprint.to_string()))
+    }
+
+    /// One wrapped paragraph after a label, which its further lines are indented under.
+    fn paragraph(&mut self, label: (anstyle::Style, &str), text: (anstyle::Style, &str)) -> io::Result<()> {
+        let ((paint, word), (style, text)) = (label, text);
+        let room = self.width.min(MAX_PROSE).saturating_sub(INDENT.len() + word.len());
+        let hanging = " ".repeat(word.len());
+        for (i, line) in layout::wrap(&terminal(text), room).iter().enumerate() {
+            match i {
+                0 => write!(self.out, "{INDENT}{paint}{word}{paint:#}")?,
+                _ => write!(self.out, "{INDENT}{hanging}")?,
+            }
+            writeln!(self.out, "{style}{line}{style:#}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! The end of a report: what was not read, what was left out, and one line that says what was compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use super::layout::{counted, grouped, size};
+use super::{INDENT, Page};
+use crate::finding::Severity;
+use crate::report::escape::terminal;
+use crate::report::{ExitStatus, Report, SourceInfo, SourceKind, severity_name};
+use crate::source::Skip;
+
+/// How many gaps are named one by one.
+const NAMED: usize = 20;
+
+/// As many characters of a commit id as git shows.
+const SHORT_ID: usize = 7;
+
+pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let (gaps, others): (Vec<_>, Vec<_>) = report.coverage.skipped.iter().partition(|s| s.reason.is_gap());
+    if !gaps.is_empty() {
+        write_gaps(&gaps, page)?;
+    }
+    write_skips(&others, page)?;
+    write_left_out(report, page)?;
+    write_line(report, page)
+}
+
+fn write_gaps(gaps: &[&Skip], page: &mut Page<'_>) -> io::Result<()> {
+    let loud = page.paint.high;
+    let things = counted(gaps.len() as u64, "thing");
+    let exit = ExitStatus::Incomplete as u8;
+    writeln!(page.out, "{loud}incomplete:{loud:#} {things} in scope could not be read (exit {exit})")?;
+    for gap in gaps.iter().take(NAMED) {
+        writeln!(page.out, "{INDENT}{}: {}", terminal(&gap.path), terminal(&gap.reason.to_string()))?;
+    }
+    if let Some(more) = gaps.len().checked_sub(NAMED).filter(|&more| more > 0) {
+        writeln!(page.out, "{INDENT}and {} more; --format json lists all", grouped(more as u64))?;
+    }
+    Ok(())
+}
+
+fn write_skips(skips: &[&Skip], page: &mut Page<'_>) -> io::Result<()> {
+    let mut by_reason = BTreeMap::<String, u64>::new();
+    for skip in skips {
+        *by_reason.entry(skip.reason.to_string()).or_default() += 1;
+    }
+    let dim = page.paint.dim;
+    for (reason, number) in by_reason {
+        writeln!(page.out, "{dim}skipped {} × {}{dim:#}", grouped(number), terminal(&reason))?;
+    }
+    Ok(())
+}
+
+fn write_left_out(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let dim = page.paint.dim;
+    let verdict = &report.verdict;
+    if verdict.hidden > 0 {
+        let hidden = counted(verdict.hidden as u64, "low-confidence finding");
+        writeln!(page.out, "{dim}{hidden} hidden (--all shows them){dim:#}")?;
+    }
+    if verdict.deselected > 0 {
+        let deselected = counted(verdict.deselected as u64, "finding");
+        writeln!(page.out, "{dim}{deselected} left out by --only or --skip{dim:#}")?;
+    }
+    Ok(())
+}
+
+/// `2 critical, 1 high in 3 files · index against HEAD 1a2b3c4 · 5 files, 123 added lines read · complete`
+fn write_line(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let paint = &page.paint;
+    let complete = report.coverage.complete();
+    let (loud, good) = (paint.high, paint.good);
+    let found = match (report.verdict.findings.is_empty(), complete) {
+        (true, true) => format!("{good}no findings{good:#}"),
+        (true, false) => "no findings in what was read".to_owned(),
+        (false, _) => found(report, page),
+    };
+    let end = if complete { "complete".to_owned() } else { format!("{loud}incomplete{loud:#}") };
+    writeln!(page.out, "{found} · {} · {end}", read(report))
+}
+
+/// How many findings of each severity there are, the worst first, and in how many files.
+fn found(report: &Report, page: &Page<'_>) -> String {
+    let findings = &report.verdict.findings;
+    let mut counts = Vec::new();
+    for severity in [Severity::Critical, Severity::High, Severity::Medium, Severity::Low] {
+        let number = findings.iter().filter(|f| f.severity == severity).count();
+        if number > 0 {
+            let style = page.paint.caret(severity);
+            counts.push(format!("{style}{} {}{style:#}", grouped(number as u64), severity_name(severity)));
+        }
+    }
+    let files: BTreeSet<&str> = findings.iter().map(|f| f.path.as_str()).collect();
+    format!("{} in {}", counts.join(", "), counted(files.len() as u64, "file"))
+}
+
+/// What was compared with what, and how much of it was read.
+fn read(report: &Report) -> String {
+    let coverage = &report.coverage;
+    let files = counted(coverage.files, "file");
+    match (compared(&report.source), coverage.added_lines) {
+        (Some(compared), Some(lines)) => format!("{compared} · {files}, {} read", counted(lines, "added line")),
+        (Some(compared), None) => format!("{compared} · {files} ({}) read", size(coverage.bytes)),
+        (None, _) if report.source.kind == SourceKind::Stdin => {
+            format!("standard input · {} read", size(coverage.bytes))
+        }
+        (None, _) => format!("{files} ({}) read in {}", size(coverage.bytes), terminal(&report.source.root)),
+    }
+}
+
+/// The two sides of a change.
+fn compared(source: &SourceInfo) -> Option<String> {
+    let base = source.base.as_deref();
+    match source.kind {
+        SourceKind::Tree | SourceKind::Stdin => None,
+        SourceKind::Worktree => Some(format!("working tree against {}", head(base))),
+        SourceKind::Staged => Some(format!("index against {}", head(base))),
+        SourceKind::Range => Some(format!("{} against {}", commit(source.head.as_deref()), commit(base))),
+    }
+}
+
+fn head(id: Option<&str>) -> String {
+    id.map_or_else(|| "no commit yet".to_owned(), |id| format!("HEAD {}", short(id)))
+}
+
+fn commit(id: Option<&str>) -> String {
+    id.map_or_else(|| "nothing".to_owned(), short)
+}
+
+fn short(id: &str) -> String {
+    terminal(&id.chars().take(SHORT_ID).collect::<String>()).into_owned()
+}
