@@ -2,6 +2,9 @@
 //!
 //! The folder is walked, so a new file cannot be forgotten; parsing happens here, so that start-up does not pay for it.
 
+// The same files are modules of the library, where `pub` reaches further than here.
+#![allow(unreachable_pub, dead_code)]
+
 #[path = "src/rule/load.rs"]
 mod load;
 #[path = "src/rule/model.rs"]

@@ -3,12 +3,11 @@
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use clap::ValueEnum;
-use serde::de::value::{Error as WordError, StrDeserializer};
-use serde::de::IntoDeserializer;
 use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as WordError, StrDeserializer};
 
 use crate::cli::{Colour, Common, Diff, FailOn, Format, Scan};
 use crate::finding::{Confidence, Kind, Severity};
@@ -182,7 +181,8 @@ pub fn rules(paths: &[PathBuf]) -> Result<RuleSet, ConfigError> {
     let mut mistakes = Vec::new();
     for file in rule_files(paths)? {
         let name = file.display().to_string();
-        let content = fs::read_to_string(&file).map_err(|e| ConfigError(format!("cannot read rule file `{name}`: {e}")))?;
+        let content =
+            fs::read_to_string(&file).map_err(|e| ConfigError(format!("cannot read rule file `{name}`: {e}")))?;
         match load::load(&name, &content) {
             Ok(rules) => more.extend(rules),
             Err(errors) => mistakes.extend(errors.iter().map(ToString::to_string)),

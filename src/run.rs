@@ -1,7 +1,7 @@
 //! The order of a run: plan, read, scan, judge, report. The only place that knows all parts.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Mutex;
@@ -129,9 +129,8 @@ fn read(plan: &Plan, ledger: &Ledger, visit: Visit<'_>) -> Result<Compared, Fail
 }
 
 fn repository() -> Result<Repository, SourceError> {
-    Repository::discover(Path::new("."), Environment::Honoured)?.ok_or_else(|| {
-        SourceError::usage("not inside a git repository; `ringfence scan` reads plain directories")
-    })
+    Repository::discover(Path::new("."), Environment::Honoured)?
+        .ok_or_else(|| SourceError::usage("not inside a git repository; `ringfence scan` reads plain directories"))
 }
 
 fn report(plan: &Plan, compared: Compared, coverage: Coverage, findings: Vec<Finding>) -> Report {

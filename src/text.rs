@@ -162,7 +162,9 @@ fn utf16_to_utf8(bytes: &[u8], endian: Endian) -> Vec<u8> {
         Endian::Big => u16::from_be_bytes([pair[0], pair[1]]),
     });
     let mut out = String::with_capacity(bytes.len() / 2 + 4);
-    out.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).skip_while(|&c| c == '\u{FEFF}'));
+    out.extend(
+        char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).skip_while(|&c| c == '\u{FEFF}'),
+    );
     out.into_bytes()
 }
 

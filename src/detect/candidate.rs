@@ -150,9 +150,10 @@ fn near_words_stand(words: &[String], bytes: &[u8], secret: &Range<usize>) -> bo
     let after = bytes.len().min(secret.end + NEAR_BYTES);
     let line_end = memchr::memchr(b'\n', &bytes[secret.end..after]).map_or(after, |i| secret.end + i);
     let holds = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
-    words.iter().map(String::as_bytes).any(|word| {
-        holds(&bytes[above..secret.start], word) || holds(&bytes[secret.end..line_end], word)
-    })
+    words
+        .iter()
+        .map(String::as_bytes)
+        .any(|word| holds(&bytes[above..secret.start], word) || holds(&bytes[secret.end..line_end], word))
 }
 
 /// Leaves one candidate where several kinds claim the same bytes: the one that proves most.

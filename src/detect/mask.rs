@@ -28,9 +28,8 @@ pub(super) struct Mask {
 /// One mask for each secret among `candidates`, reported or not; overlapping ones become one that shows nothing.
 pub(super) fn masks(candidates: &[Candidate<'_>], bytes: &[u8]) -> Vec<Mask> {
     let secrets = candidates.iter().filter(|c| c.rule.rule().kind == Kind::Secret);
-    let mut all: Vec<Mask> = secrets
-        .map(|c| Mask { span: c.secret.clone(), shown: redacted(c.rule, &bytes[c.secret.clone()]) })
-        .collect();
+    let mut all: Vec<Mask> =
+        secrets.map(|c| Mask { span: c.secret.clone(), shown: redacted(c.rule, &bytes[c.secret.clone()]) }).collect();
     all.sort_by_key(|m| (m.span.start, std::cmp::Reverse(m.span.end)));
     let mut merged: Vec<Mask> = Vec::new();
     for mask in all {

@@ -2,9 +2,28 @@
 
 /// Words that people write where a secret belongs, lower-case. Long enough not to turn up in random text.
 const WORDS: [&[u8]; 22] = [
-    b"example", b"placeholder", b"changeme", b"change_me", b"change-me", b"your_", b"your-", b"yourtoken", b"yourkey",
-    b"xxxxx", b"insert", b"replace", b"dummy", b"redacted", b"secret_here", b"foobar", b"sample", b"goes_here",
-    b"goes-here", b"00000000", b"notreal", b"testtest",
+    b"example",
+    b"placeholder",
+    b"changeme",
+    b"change_me",
+    b"change-me",
+    b"your_",
+    b"your-",
+    b"yourtoken",
+    b"yourkey",
+    b"xxxxx",
+    b"insert",
+    b"replace",
+    b"dummy",
+    b"redacted",
+    b"secret_here",
+    b"foobar",
+    b"sample",
+    b"goes_here",
+    b"goes-here",
+    b"00000000",
+    b"notreal",
+    b"testtest",
 ];
 /// Ascending runs of this length do not happen by chance.
 const LONGEST_ASCENT: usize = 8;
@@ -75,8 +94,18 @@ mod tests {
     #[test]
     fn stand_ins_are_recognised_by_shape() {
         for value in [
-            "xxxxxxxxxxxxxxxxxxxxxxxx", "your_api_key", "<token>", "${TOKEN}", "$TOKEN", "{{ token }}", "%TOKEN%",
-            "0123456789abcdef0123", "AKIAIOSFODNN7EXAMPLE", "abababababababababab", "********", "ABCDEFGHIJKLMNOP",
+            "xxxxxxxxxxxxxxxxxxxxxxxx",
+            "your_api_key",
+            "<token>",
+            "${TOKEN}",
+            "$TOKEN",
+            "{{ token }}",
+            "%TOKEN%",
+            "0123456789abcdef0123",
+            "AKIAIOSFODNN7EXAMPLE",
+            "abababababababababab",
+            "********",
+            "ABCDEFGHIJKLMNOP",
         ] {
             assert!(is_placeholder(value.as_bytes(), 0), "{value}");
         }

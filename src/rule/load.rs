@@ -13,8 +13,23 @@ use super::plan::Prepared;
 
 /// Every key a `[[rule]]` table may have.
 const KEYS: [&str; 17] = [
-    "id", "kind", "title", "severity", "confidence", "literals", "pattern", "check", "near", "entropy", "side", "paths",
-    "remedy", "docs", "why", "bad", "good",
+    "id",
+    "kind",
+    "title",
+    "severity",
+    "confidence",
+    "literals",
+    "pattern",
+    "check",
+    "near",
+    "entropy",
+    "side",
+    "paths",
+    "remedy",
+    "docs",
+    "why",
+    "bad",
+    "good",
 ];
 
 /// One mistake in a rule file.
@@ -157,7 +172,10 @@ impl<'a> Reader<'a> {
         let mut seen = BTreeSet::new();
         for (span, prepared) in rules {
             if !seen.insert(&prepared.rule.id) {
-                self.fail(span.clone(), format!("rule id `{}` stands twice in this file; rename one", prepared.rule.id));
+                self.fail(
+                    span.clone(),
+                    format!("rule id `{}` stands twice in this file; rename one", prepared.rule.id),
+                );
             }
         }
     }

@@ -97,7 +97,8 @@ fn anchor(rule: &Rule, hir: &Hir) -> Result<Anchor, PlanError> {
             return Ok(Anchor::Literal { fold, min, max });
         }
     }
-    let why = "does not imply `literals`: every match must contain one of them, with a bounded number of bytes before it";
+    let why =
+        "does not imply `literals`: every match must contain one of them, with a bounded number of bytes before it";
     Err(PlanError(format!("`pattern` {why}")))
 }
 

@@ -231,11 +231,14 @@ mod tests {
 
     #[test]
     fn literals_are_found_at_every_offset_once() {
-        let needles = needles(&[("aws", true), ("ghp_", false), ("glpat-", false), ("-----BEGIN", false), ("Key", true)]);
+        let needles =
+            needles(&[("aws", true), ("ghp_", false), ("glpat-", false), ("-----BEGIN", false), ("Key", true)]);
         for pad in 0..40 {
             for needle in &needles {
                 for after in [0, 1, 2, 3, 30] {
-                    let haystack = [vec![b'.'; pad], needle.bytes.to_ascii_uppercase(), needle.bytes.clone(), vec![b'.'; after]].concat();
+                    let haystack =
+                        [vec![b'.'; pad], needle.bytes.to_ascii_uppercase(), needle.bytes.clone(), vec![b'.'; after]]
+                            .concat();
                     assert_eq!(fast(&needles, &haystack), naive(&needles, &haystack), "{haystack:?}");
                 }
             }

@@ -33,7 +33,9 @@ pub(super) fn write(report: &Report, style: Style, targets: Vec<Target>) -> Resu
     for target in targets {
         let result = match target.file {
             Some(file) => render(report, target.format, Style::PLAIN, &mut BufWriter::new(file)),
-            None => broken_pipe_is_success(render(report, target.format, style, &mut BufWriter::new(io::stdout().lock()))),
+            None => {
+                broken_pipe_is_success(render(report, target.format, style, &mut BufWriter::new(io::stdout().lock())))
+            }
         };
         result.map_err(|error| Failure::Write { target: target.name, error })?;
     }

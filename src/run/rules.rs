@@ -35,7 +35,12 @@ fn list(set: &RuleSet, format: ListFormat) -> Result<ExitStatus, Failure> {
         match format {
             ListFormat::Human => {
                 let (kind, severity, confidence) = (word(&rule.kind), word(&rule.severity), word(&rule.confidence));
-                let _ = writeln!(out, "{:width$}  {kind:9} {severity:8} {confidence:6}  {}", rule.id, terminal(&rule.title));
+                let _ = writeln!(
+                    out,
+                    "{:width$}  {kind:9} {severity:8} {confidence:6}  {}",
+                    rule.id,
+                    terminal(&rule.title)
+                );
             }
             ListFormat::Jsonl => {
                 let _ = writeln!(out, "{}", serde_json::json!(rule));

@@ -217,8 +217,11 @@ mod tests {
 
     #[test]
     fn a_large_utf16_file_reads_as_text() {
-        let content: Vec<u8> =
-            "\u{FEFF}".encode_utf16().chain("line of text\n".encode_utf16().cycle().take(WINDOW)).flat_map(u16::to_le_bytes).collect();
+        let content: Vec<u8> = "\u{FEFF}"
+            .encode_utf16()
+            .chain("line of text\n".encode_utf16().cycle().take(WINDOW))
+            .flat_map(u16::to_le_bytes)
+            .collect();
         let joined: Vec<u8> = owned(&content).into_iter().flat_map(|(_, bytes)| bytes).collect();
         assert!(joined.starts_with(b"line of text\nline"));
         assert_eq!(joined.len(), WINDOW);

@@ -2,9 +2,9 @@
 
 use std::io::Read;
 
+use super::Visit;
 use super::coverage::{Ledger, Reason};
 use super::read::{Scratch, texts};
-use super::Visit;
 use crate::unit::{Change, Mode, RepoPath, Unit};
 
 /// The name that standard input has in reports.
