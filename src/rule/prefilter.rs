@@ -11,9 +11,15 @@ const WINDOW: usize = 4;
 /// Offsets looked at: every second one.
 const STRIDE: usize = 2;
 /// Windows tested before one branch.
-const UNROLL: usize = 8;
-/// Size of the bitmap: 2^17 bits are 16 KiB.
-const BITS: u32 = 17;
+const UNROLL: usize = 16;
+/// Bytes that one branch decides.
+const BLOCK: usize = UNROLL * STRIDE;
+/// Bytes that a block's windows touch: the last one reaches beyond the block.
+const SPAN: usize = BLOCK + WINDOW - STRIDE;
+/// Size of the bitmap: 2^18 bits are 32 KiB.
+const BITS: u32 = 18;
+/// Words of the bitmap.
+const WORDS: usize = 1 << (BITS - 5);
 const FOLD: u8 = 0x20;
 
 /// A literal to look for.
@@ -29,7 +35,8 @@ pub(super) struct Needle {
 #[derive(Debug)]
 pub(super) struct Prefilter {
     needles: Vec<Needle>,
-    bitmap: Box<[u64]>,
+    /// A bit for each hash of a window; a fixed size lets the compiler see that no hash lies outside.
+    bitmap: Box<[u32; WORDS]>,
     /// Entries sorted by window; `starts` finds the run of a window.
     entries: Vec<Entry>,
     starts: Starts,
@@ -55,10 +62,10 @@ impl Prefilter {
         }
         entries.sort_unstable();
         entries.dedup();
-        let mut bitmap = vec![0u64; 1 << (BITS - 6)].into_boxed_slice();
+        let mut bitmap = Box::new([0u32; WORDS]);
         for entry in &entries {
             let hash = hash(entry.window);
-            bitmap[hash >> 6] |= 1 << (hash & 63);
+            bitmap[hash >> 5] |= 1 << (hash & 31);
         }
         let starts = Starts::new(&entries);
         Self { needles, bitmap, entries, starts }
@@ -66,18 +73,14 @@ impl Prefilter {
 
     /// Calls `hit(needle, offset)` for every occurrence of every literal, in no particular order.
     pub(super) fn scan(&self, haystack: &[u8], mut hit: impl FnMut(usize, usize)) {
-        const BLOCK: usize = UNROLL * STRIDE;
         let mut at = 0;
-        while at + BLOCK + WINDOW <= haystack.len() {
-            let block = &haystack[at..at + BLOCK + WINDOW];
-            let mut mask = 0u32;
-            for lane in 0..UNROLL {
-                mask |= u32::from(self.may_hold(window(block, lane * STRIDE))) << lane;
-            }
-            while mask != 0 {
-                let lane = mask.trailing_zeros() as usize;
-                mask &= mask - 1;
-                self.look_up(window(block, lane * STRIDE), haystack, at + lane * STRIDE, &mut hit);
+        while let Some(block) = haystack.get(at..).and_then(|rest| rest.first_chunk::<SPAN>()) {
+            // One branch for the whole block: nearly always there is nothing in it.
+            let any = (0..UNROLL).fold(0, |any, lane| any | self.look(window(block, lane * STRIDE)));
+            if any & 1 != 0 {
+                for lane in 0..UNROLL {
+                    self.confirm(window(block, lane * STRIDE), haystack, at + lane * STRIDE, &mut hit);
+                }
             }
             at += BLOCK;
         }
@@ -86,21 +89,25 @@ impl Prefilter {
 
     /// The last windows, of which some reach beyond the end: there the missing bytes count as zero.
     fn scan_tail(&self, haystack: &[u8], from: usize, hit: &mut impl FnMut(usize, usize)) {
-        let mut tail = [0u8; (UNROLL + 2) * STRIDE + 2 * WINDOW];
+        let mut tail = [0u8; SPAN + WINDOW];
         let rest = &haystack[from..];
         tail[..rest.len()].copy_from_slice(rest);
         for offset in (0..rest.len()).step_by(STRIDE) {
-            let window = window(&tail, offset);
-            if self.may_hold(window) {
-                self.look_up(window, haystack, from + offset, hit);
-            }
+            self.confirm(window(&tail, offset), haystack, from + offset, hit);
         }
     }
 
+    /// Bit 0 tells whether a literal may have this window; the other bits mean nothing.
     #[inline(always)]
-    fn may_hold(&self, window: u32) -> bool {
+    fn look(&self, window: u32) -> u32 {
         let hash = hash(window);
-        self.bitmap[hash >> 6] >> (hash & 63) & 1 != 0
+        self.bitmap[hash >> 5] >> (hash & 31)
+    }
+
+    fn confirm(&self, window: u32, haystack: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
+        if self.look(window) & 1 != 0 {
+            self.look_up(window, haystack, at, hit);
+        }
     }
 
     #[inline(never)]
