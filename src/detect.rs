@@ -7,3 +7,4 @@ mod candidate;
 mod fingerprint;
 mod mask;
 mod placeholder;
+mod random;

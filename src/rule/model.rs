@@ -74,6 +74,86 @@ pub enum Lines {
 pub enum Check {
     /// GitHub and npm: the last 6 characters are the base62 CRC-32 of the body before them.
     GithubCrc32,
+    /// GitHub fine-grained: part of a SHA-256 inside; raises the confidence only.
+    GithubFineGrained,
+    /// GitHub App: the app's number, then a JSON web token.
+    GithubInstallation,
+    /// Vercel: GitHub's layout; raises the confidence only.
+    VercelCrc32,
+    /// GitLab routable: payload, its length and a base36 CRC-32.
+    GitlabRoutable,
+    /// Atlassian and Bitbucket: the last 8 characters are the CRC-32 of all before.
+    AtlassianCrc32,
+    /// Grafana service account: CRC-32 from the low end.
+    GrafanaCrc32,
+    /// Confluent Cloud: CRC-32 in base64.
+    ConfluentCrc32,
+    /// Cloudflare: CRC-32; raises the confidence only.
+    CloudflareCrc32,
+    /// Zuplo: CRC-32.
+    ZuploCrc32,
+    /// Azure common annotated keys: Marvin32 in the last characters.
+    AzureAnnotated,
+    /// Azure base64 keys with a signature: Marvin32 in the last bytes.
+    AzureIdentifiable,
+    /// Entra client secrets: Marvin32; raises the confidence only.
+    AzureClientSecret,
+    /// Azure shared access signature: 32 bytes, URL-encoded.
+    AzureSas,
+    /// AWS key id: base32 that holds an account number.
+    AwsKeyId,
+    /// AWS secret key: not a hash; proves nothing more.
+    AwsSecretKey,
+    /// AWS Bedrock key: names its account.
+    AwsBedrock,
+    /// JSON web token: header with an algorithm, payload, signature.
+    Jwt,
+    /// JSON web token of Supabase's service role.
+    SupabaseServiceRole,
+    /// Mapbox: payload with user and token id.
+    Mapbox,
+    /// Private key in PEM: complete DER of its kind, without a password.
+    PemPrivateKey,
+    /// The same, the whole file once more in base64.
+    PemInBase64,
+    /// OpenSSH private key: complete, without a password.
+    OpensshPrivateKey,
+    /// OpenPGP private key: complete; passes when no password protects it.
+    OpenpgpPrivateKey,
+    /// PyPI: a complete macaroon.
+    PypiMacaroon,
+    /// NuGet: base32 of two parts.
+    NugetBase32,
+    /// Artifactory API key: base58 of 54 bytes.
+    ArtifactoryKey,
+    /// Artifactory reference token: base64 of a reference.
+    ArtifactoryReference,
+    /// OpenAI: marker in the middle.
+    OpenaiMarker,
+    /// Sentry organisation token: JSON about the organisation and 32 bytes.
+    SentryOrganization,
+    /// 1Password service account: JSON with all that a sign-in needs.
+    OnePasswordAccount,
+    /// Grafana Cloud token or older API key: JSON with a key.
+    GrafanaJson,
+    /// Telegram bot token: number and token.
+    TelegramBot,
+    /// age identity: bech32.
+    AgeBech32,
+    /// NATS seed: CRC-16.
+    NatsSeed,
+    /// WireGuard: 32 bytes; passes when they are clamped.
+    WireguardKey,
+    /// Base64 of `user:password`.
+    UserPassword,
+    /// A password that is not one that every manual prints; proves nothing more.
+    ChosenPassword,
+    /// Base64 of 32 bytes.
+    #[serde(rename = "base64-bytes-32")]
+    Base64Bytes32,
+    /// Base64 of 64 bytes.
+    #[serde(rename = "base64-bytes-64")]
+    Base64Bytes64,
 }
 
 /// One rule, as its file states it.
