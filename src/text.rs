@@ -54,6 +54,11 @@ impl<'a> Text<'a> {
         Self::with_encoding(bytes, encoding)
     }
 
+    /// Bytes that are no file: nothing is decoded or dropped, so offsets are those of `bytes`.
+    pub fn raw(bytes: &'a [u8]) -> Self {
+        Self::window(bytes, Encoding::Bytes, Position { line: 1, column: 1 }, 0..bytes.len())
+    }
+
     /// A whole file whose encoding is known.
     pub fn with_encoding(bytes: Cow<'a, [u8]>, encoding: Encoding) -> Self {
         let bytes = decode(bytes, encoding);
