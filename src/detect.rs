@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod example;
+pub mod name;
 pub mod pattern;
 mod candidate;
 mod fingerprint;

@@ -11,6 +11,7 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, Command};
 use crate::config::{ConfigError, Plan, Source, Verbosity};
+use crate::detect::name;
 use crate::finding::Finding;
 use crate::report::{ExitStatus, PolicyInfo, Report, SourceInfo};
 use crate::rule::RuleSet;
@@ -97,7 +98,8 @@ fn examine(plan: &Plan) -> Result<ExitStatus, Failure> {
     let compared = progress::shown(&ledger, plan.verbosity, || read(plan, &ledger, &visit))?;
     let findings = findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let is_change = !matches!(plan.source, Source::Tree(_) | Source::Stdin);
-    let report = report(plan, compared, ledger.close(is_change), findings);
+    let coverage = ledger.close(is_change, |path| name::shown(&plan.rules, path));
+    let report = report(plan, compared, coverage, findings);
     output::write(&report, plan.style, outputs)?;
     if plan.verbosity == Verbosity::Verbose {
         output::say_how(&report, began.elapsed());

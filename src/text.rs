@@ -81,6 +81,11 @@ impl<'a> Text<'a> {
         self.owned.contains(&offset)
     }
 
+    /// True for a whole file and for the first window of a large one.
+    pub fn is_start(&self) -> bool {
+        self.origin == Position { line: 1, column: 1 }
+    }
+
     /// Line and column of `offset` in the whole file.
     pub fn position(&self, offset: usize) -> Position {
         let before = &self.bytes[..offset.min(self.bytes.len())];

@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn every_alphabet_keeps_to_itself() {
-        let within = |template: &str, class: fn(&u8) -> bool| fill(template, 3).unwrap().bytes().all(|byte| class(&byte));
+        let within =
+            |template: &str, class: fn(&u8) -> bool| fill(template, 3).unwrap().bytes().all(|byte| class(&byte));
         assert!(within("{hex:64}", |byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte)));
         assert!(within("{lower:64}", u8::is_ascii_lowercase) && within("{upper:64}", u8::is_ascii_uppercase));
         assert!(within("{digit:64}", u8::is_ascii_digit) && within("{alpha:64}", u8::is_ascii_alphabetic));

@@ -46,6 +46,19 @@ pub(super) fn masks(candidates: &[Candidate<'_>], bytes: &[u8]) -> Vec<Mask> {
     merged
 }
 
+/// All of `bytes`, every mask in place.
+pub(super) fn cover(bytes: &[u8], masks: &[Mask]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for mask in masks {
+        out.extend_from_slice(&bytes[at..mask.span.start]);
+        out.extend_from_slice(mask.shown.as_bytes());
+        at = mask.span.end;
+    }
+    out.extend_from_slice(&bytes[at..]);
+    out
+}
+
 /// The line on which `found` begins, masked and cut round it.
 pub(super) fn excerpt(text: &Text<'_>, masks: &[Mask], found: &Range<usize>) -> Excerpt {
     let line = text.line_span(found.start);

@@ -5,35 +5,61 @@ use std::ops::Range;
 use super::candidate::{Candidate, Standing, candidates, settle};
 use super::fingerprint;
 use super::mask::{Mask, excerpt, masks, redacted};
+use super::name;
 use crate::finding::{Finding, Kind, Proof, SecretDetail, Side};
 use crate::rule::{CompiledRule, Lines, Rule, RuleSet};
 use crate::text::Text;
 use crate::unit::{Change, LineSet, Unit};
 
-/// Runs every pattern rule over `unit`.
+/// Runs every pattern rule over `unit`: over its content, and over its name where that is new.
 pub fn scan(set: &RuleSet, unit: &Unit<'_>) -> Vec<Finding> {
+    let shown = name::shown(set, &unit.path);
+    let path = unit.path.as_bytes();
     let mut findings = Vec::new();
-    let mut look = |side, text: &Text<'_>, lines: Option<&LineSet>| {
-        View { set, unit, side, text, lines }.scan(&mut findings);
+    let mut look = |side, text: &Text<'_>, lines: Option<&LineSet>, place| {
+        View { set, path, shown: &shown, side, text, lines, place }.scan(&mut findings);
     };
+    if let Some(text) = newly_named(unit) {
+        look(Side::New, &text, None, Place::Name);
+    }
     match &unit.change {
-        Change::Snapshot(text) | Change::Added(text) => look(Side::New, text, None),
+        Change::Snapshot(text) | Change::Added(text) => look(Side::New, text, None, Place::Content),
         Change::Modified { before, after, added, removed } => {
-            look(Side::New, after, Some(added));
-            look(Side::Old, before, Some(removed));
+            look(Side::New, after, Some(added), Place::Content);
+            look(Side::Old, before, Some(removed), Place::Content);
         }
-        Change::Deleted(text) => look(Side::Old, text, None),
+        Change::Deleted(text) => look(Side::Old, text, None, Place::Content),
     }
     findings
+}
+
+/// The name as a text, if the unit brings it; of a large file only its first window does.
+fn newly_named<'a>(unit: &'a Unit<'_>) -> Option<Text<'a>> {
+    let brings = match &unit.change {
+        Change::Snapshot(text) | Change::Added(text) => text.is_start(),
+        Change::Modified { .. } => unit.old_path.is_some(),
+        Change::Deleted(_) => false,
+    };
+    brings.then(|| Text::new(unit.path.as_bytes()))
+}
+
+/// Where in a unit a text stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Content,
+    Name,
 }
 
 /// One side of a unit. `lines` are the changed ones; `None` means all.
 struct View<'a> {
     set: &'a RuleSet,
-    unit: &'a Unit<'a>,
+    path: &'a [u8],
+    /// The path as reports show it.
+    shown: &'a str,
     side: Side,
     text: &'a Text<'a>,
     lines: Option<&'a LineSet>,
+    place: Place,
 }
 
 impl View<'_> {
@@ -41,8 +67,7 @@ impl View<'_> {
         if self.lines.is_some_and(|lines| lines.count() == 0) || !self.set.looks_at(self.side_of_rules()) {
             return;
         }
-        let path = self.unit.path.as_bytes();
-        let mut found = candidates(self.set, self.text, |rule| self.is_asked(rule.rule()) && rule.covers(path));
+        let mut found = candidates(self.set, self.text, |rule| self.is_asked(rule.rule()) && rule.covers(self.path));
         if found.is_empty() {
             return;
         }
@@ -76,8 +101,8 @@ impl View<'_> {
             severity: rule.severity,
             confidence: standing.confidence,
             title: rule.title.clone(),
-            message: message(rule, standing),
-            path: self.unit.path.encoded(),
+            message: message(rule, standing, self.place),
+            path: self.shown.to_owned(),
             side: self.side,
             start,
             end,
@@ -105,10 +130,12 @@ impl View<'_> {
     }
 }
 
-fn message(rule: &Rule, standing: Standing) -> String {
-    match standing.proof {
-        Proof::Checksum => format!("{} Its checksum holds, so it is no look-alike.", rule.why),
-        Proof::Structure => format!("{} Its structure holds, so it is no look-alike.", rule.why),
-        Proof::None => rule.why.clone(),
-    }
+fn message(rule: &Rule, standing: Standing, place: Place) -> String {
+    let place = if place == Place::Name { "It stands in the file's name. " } else { "" };
+    let proof = match standing.proof {
+        Proof::Checksum => " Its checksum holds, so it is no look-alike.",
+        Proof::Structure => " Its structure holds, so it is no look-alike.",
+        Proof::None => "",
+    };
+    format!("{place}{}{proof}", rule.why)
 }

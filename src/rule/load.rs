@@ -61,9 +61,12 @@ pub fn load(file: &str, content: &str) -> Result<Vec<Prepared>, Vec<RuleFileErro
     for error in broken {
         reader.fail(error.span().unwrap_or(0..0), error.message().to_owned());
     }
-    let rules = reader.file(table.into_inner());
+    // What a table lacks is not worth saying while its syntax is broken.
     if reader.errors.is_empty() {
-        return Ok(rules);
+        let rules = reader.file(table.into_inner());
+        if reader.errors.is_empty() {
+            return Ok(rules);
+        }
     }
     reader.errors.sort_by_key(|e| e.line);
     Err(reader.errors)

@@ -1,8 +1,8 @@
 //! The account of a scan: what was read, what was not, and why.
 
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::unit::RepoPath;
 
@@ -49,7 +49,7 @@ impl fmt::Display for Reason {
 /// Something that was met and not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Skip {
-    /// Path relative to the root, encoded for reports.
+    /// Path relative to the root, as reports show it.
     pub path: String,
     /// Why.
     pub reason: Reason,
@@ -61,7 +61,7 @@ pub struct Ledger {
     files: AtomicU64,
     bytes: AtomicU64,
     added_lines: AtomicU64,
-    skipped: Mutex<Vec<Skip>>,
+    skipped: Mutex<Vec<(RepoPath, Reason)>>,
 }
 
 impl Ledger {
@@ -78,8 +78,8 @@ impl Ledger {
 
     /// Something was not read.
     pub fn skip(&self, path: &RepoPath, reason: Reason) {
-        let skip = Skip { path: path.encoded(), reason };
-        self.skipped.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(skip);
+        let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        skipped.push((path.clone(), reason));
     }
 
     /// Files and bytes read so far, for a progress line.
@@ -87,9 +87,12 @@ impl Ledger {
         (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
     }
 
-    /// Closes the account. `is_change` says whether added lines mean anything for this source.
-    pub fn close(self, is_change: bool) -> Coverage {
-        let mut skipped = self.skipped.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    /// Closes the account. `is_change` says whether added lines mean anything for this source; `shown` turns a path
+    /// into what reports may print.
+    pub fn close(self, is_change: bool, shown: impl Fn(&RepoPath) -> String) -> Coverage {
+        let skipped = self.skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut skipped: Vec<Skip> =
+            skipped.into_iter().map(|(path, reason)| Skip { path: shown(&path), reason }).collect();
         skipped.sort();
         skipped.dedup();
         Coverage {

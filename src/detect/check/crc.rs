@@ -105,7 +105,9 @@ fn swapped_hex_sum(data: &[u8]) -> String {
 /// Confluent: `cflt`, 54 characters, and the first 6 characters of the base64 of their CRC-32 from the low end.
 pub(super) fn confluent(secret: &[u8]) -> Outcome {
     let parts = secret.strip_prefix(b"cflt").and_then(|body| body.split_last_chunk::<6>());
-    Outcome::of(parts.is_some_and(|(data, sum)| to_base64(&crc32fast::hash(data).to_le_bytes()).as_bytes()[..6] == *sum))
+    Outcome::of(
+        parts.is_some_and(|(data, sum)| to_base64(&crc32fast::hash(data).to_le_bytes()).as_bytes()[..6] == *sum),
+    )
 }
 
 /// A Confluent Cloud API secret.

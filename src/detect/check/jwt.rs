@@ -55,7 +55,8 @@ pub(super) fn sample_unsigned(random: &mut Random) -> String {
 /// Supabase's token for `role`.
 pub(super) fn sample_supabase(role: &str, random: &mut Random) -> String {
     let project = random.text(b"abcdefghijklmnopqrstuvwxyz", 20);
-    let payload = format!(r#"{{"iss":"supabase","ref":"{project}","role":"{role}","iat":1700000000,"exp":2015000000}}"#);
+    let payload =
+        format!(r#"{{"iss":"supabase","ref":"{project}","role":"{role}","iat":1700000000,"exp":2015000000}}"#);
     sealed(r#"{"alg":"HS256","typ":"JWT"}"#, &payload, random)
 }
 
@@ -107,7 +108,9 @@ mod tests {
         let random = &mut Random::new(4);
         let unsealed = sample("", random).rsplit_once('.').map(|(front, _)| format!("{front}.")).unwrap();
         let specimen = sealed(r#"{"alg":"HS256"}"#, r#"{"sub":"1234567890"}"#, random);
-        for token in [sample_unsigned(random), sample_supabase("anon", random), unsealed, specimen, "..".into(), "".into()] {
+        for token in
+            [sample_unsigned(random), sample_supabase("anon", random), unsealed, specimen, "..".into(), "".into()]
+        {
             assert_eq!(signed(token.as_bytes()), Outcome::Failed);
         }
         assert_eq!(github_installation(b"ghs_1"), Outcome::Failed);

@@ -26,7 +26,11 @@ fn polymod(prefix: &[u8], digits: &[u8]) -> u32 {
     high.chain([0]).chain(low).chain(digits.iter().copied()).fold(1u32, |sum, digit| {
         let top = sum >> 25;
         let next = ((sum & 0x01ff_ffff) << 5) ^ u32::from(digit);
-        GENERATORS.iter().enumerate().filter(|(bit, _)| top >> bit & 1 == 1).fold(next, |sum, (_, generator)| sum ^ generator)
+        GENERATORS
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| top >> bit & 1 == 1)
+            .fold(next, |sum, (_, generator)| sum ^ generator)
     })
 }
 
@@ -43,22 +47,24 @@ pub(super) fn sample_age(random: &mut Random) -> String {
     for (place, digit) in digits.iter_mut().rev().take(6).enumerate() {
         *digit = (sum >> (5 * place)).to_le_bytes()[0] & 31;
     }
-    let text: String = digits.iter().filter_map(|&digit| BECH32.get(usize::from(digit))).map(|&byte| char::from(byte)).collect();
+    let text: String =
+        digits.iter().filter_map(|&digit| BECH32.get(usize::from(digit))).map(|&byte| char::from(byte)).collect();
     format!("AGE-SECRET-KEY-1{}", text.to_uppercase())
 }
 
 /// NATS seeds: 34 bytes that begin with the mark of a seed, and their CRC-16.
 pub(super) fn nats(secret: &[u8]) -> Outcome {
     let bytes = base32(secret).unwrap_or_default();
-    let held = bytes.split_last_chunk::<2>().is_some_and(|(data, sum)| {
-        data.len() == 34 && data[0] & 0xf8 == 0x90 && crc16(data).to_le_bytes() == *sum
-    });
+    let held = bytes
+        .split_last_chunk::<2>()
+        .is_some_and(|(data, sum)| data.len() == 34 && data[0] & 0xf8 == 0x90 && crc16(data).to_le_bytes() == *sum);
     Outcome::of(held)
 }
 
 fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0u16, |sum, &byte| {
-        (0..8).fold(sum ^ (u16::from(byte) << 8), |sum, _| if sum & 0x8000 == 0 { sum << 1 } else { (sum << 1) ^ 0x1021 })
+        (0..8)
+            .fold(sum ^ (u16::from(byte) << 8), |sum, _| if sum & 0x8000 == 0 { sum << 1 } else { (sum << 1) ^ 0x1021 })
     })
 }
 
@@ -113,10 +119,50 @@ pub(super) fn chosen_password(secret: &[u8]) -> Outcome {
 /// What stands for a password in manuals and local set-ups: opens nothing that is not open anyway.
 fn is_customary(password: &[u8]) -> bool {
     const CUSTOMARY: [&str; 44] = [
-        "admin", "changeit", "changeme", "db_password", "dbpass", "dbpassword", "default", "demo", "dummy", "elastic", "empty",
-        "example", "foo", "foobar", "guest", "hunter2", "letmein", "minio", "mongo", "mypass", "mypassword", "mysecretpassword",
-        "mysql", "neo4j", "nopass", "null", "pass", "passw0rd", "passwd", "password", "password1", "placeholder", "postgres",
-        "pw", "pwd", "rabbitmq", "redacted", "redis", "root", "sa", "secret", "test", "token", "user",
+        "admin",
+        "changeit",
+        "changeme",
+        "db_password",
+        "dbpass",
+        "dbpassword",
+        "default",
+        "demo",
+        "dummy",
+        "elastic",
+        "empty",
+        "example",
+        "foo",
+        "foobar",
+        "guest",
+        "hunter2",
+        "letmein",
+        "minio",
+        "mongo",
+        "mypass",
+        "mypassword",
+        "mysecretpassword",
+        "mysql",
+        "neo4j",
+        "nopass",
+        "null",
+        "pass",
+        "passw0rd",
+        "passwd",
+        "password",
+        "password1",
+        "placeholder",
+        "postgres",
+        "pw",
+        "pwd",
+        "rabbitmq",
+        "redacted",
+        "redis",
+        "root",
+        "sa",
+        "secret",
+        "test",
+        "token",
+        "user",
     ];
     let trimmed = password.trim_ascii_end();
     let bare: Vec<u8> = trimmed.to_ascii_lowercase();
@@ -124,7 +170,11 @@ fn is_customary(password: &[u8]) -> bool {
     let stem = bare.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(&[][..], |last| &bare[..=last]);
     let hidden = bare.iter().all(|byte| matches!(byte, b'*' | b'x' | b'.' | b'-' | b'_' | b'#'));
     let reads_password = bare.windows(8).any(|window| window == b"password");
-    hidden || stem.is_empty() && bare.len() < 7 || reads_password || is_listed(&CUSTOMARY, &bare) || is_listed(&CUSTOMARY, stem)
+    hidden
+        || stem.is_empty() && bare.len() < 7
+        || reads_password
+        || is_listed(&CUSTOMARY, &bare)
+        || is_listed(&CUSTOMARY, stem)
 }
 
 fn is_listed(list: &[&str], word: &[u8]) -> bool {

@@ -140,7 +140,13 @@ mod tests {
         for label in LABELS {
             let key = sample(label, &mut Random::new(9)).unwrap();
             let concatenated = key.split('\n').collect::<Vec<_>>().join("\\n\" +\n    \"");
-            for text in [&key, &key.replace('\n', "\r\n"), &key.replace('\n', "\n    "), &key.replace('\n', "\\n"), &concatenated] {
+            for text in [
+                &key,
+                &key.replace('\n', "\r\n"),
+                &key.replace('\n', "\n    "),
+                &key.replace('\n', "\\n"),
+                &concatenated,
+            ] {
                 assert_eq!(clear_key(text.as_bytes()), Outcome::Passed, "{label}");
             }
             let whole = sample_encoded(label, &mut Random::new(9)).unwrap();
@@ -168,6 +174,9 @@ mod tests {
         assert_eq!(clear_key(protected.as_bytes()), Outcome::Failed);
         assert_eq!(clear_key(key.replace("RSA", "EC").as_bytes()), Outcome::Failed);
         assert_eq!(clear_key(armored("PRIVATE KEY", b"").as_bytes()), Outcome::Failed);
-        assert_eq!(clear_key(armored("PRIVATE KEY", &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]).as_bytes()), Outcome::Failed);
+        assert_eq!(
+            clear_key(armored("PRIVATE KEY", &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]).as_bytes()),
+            Outcome::Failed
+        );
     }
 }

@@ -49,7 +49,9 @@ pub(super) fn sample_nuget(random: &mut Random) -> String {
 
 /// Artifactory API keys: base58 of 54 bytes with a fixed beginning.
 pub(super) fn artifactory_key(secret: &[u8]) -> Outcome {
-    Outcome::of(secret.len() <= 80 && base58(secret).is_some_and(|bytes| bytes.len() == 54 && bytes.starts_with(ARTIFACTORY)))
+    Outcome::of(
+        secret.len() <= 80 && base58(secret).is_some_and(|bytes| bytes.len() == 54 && bytes.starts_with(ARTIFACTORY)),
+    )
 }
 
 const ARTIFACTORY: &[u8] = &[0x01, 0xfd, 0xe0];

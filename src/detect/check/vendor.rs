@@ -37,7 +37,10 @@ pub(super) fn sentry(secret: &[u8]) -> Outcome {
 /// A Sentry organisation token.
 pub(super) fn sample_sentry(random: &mut Random) -> String {
     let host = "https://sentry.io";
-    let about = format!(r#"{{"iat":{}.5,"url":"{host}","region_url":"{host}","org":"team"}}"#, 1_700_000_000 + random.below(90_000_000));
+    let about = format!(
+        r#"{{"iat":{}.5,"url":"{host}","region_url":"{host}","org":"team"}}"#,
+        1_700_000_000 + random.below(90_000_000)
+    );
     let tail = to_base64(&random.bytes(32));
     format!("sntrys_{}_{}", to_base64(about.as_bytes()), tail.trim_end_matches('='))
 }
@@ -69,7 +72,11 @@ pub(super) fn grafana_json(secret: &[u8]) -> Outcome {
 
 /// A Grafana Cloud token.
 pub(super) fn sample_grafana_cloud(random: &mut Random) -> String {
-    let about = format!(r#"{{"o":"{}","n":"stack-read","k":"{}","m":{{"r":"eu"}}}}"#, random.below(999_999), random.text(BASE62, 24));
+    let about = format!(
+        r#"{{"o":"{}","n":"stack-read","k":"{}","m":{{"r":"eu"}}}}"#,
+        random.below(999_999),
+        random.text(BASE62, 24)
+    );
     format!("glc_{}", to_base64(about.as_bytes()))
 }
 
