@@ -58,7 +58,7 @@ impl Content {
     }
 }
 
-/// The place where a rule may match: one pass for all literals.
+/// The places where a rule may match: one pass for all literals.
 #[divan::bench(args = CONTENTS)]
 fn hits(bencher: Bencher<'_, '_>, content: Content) {
     let rules = RuleSet::builtin().unwrap();
