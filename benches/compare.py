@@ -66,7 +66,11 @@ def limit(text):
 def measure(run):
     """Runs a command once. The kernel counts time and memory, children that were waited for included."""
     began = time.perf_counter()
-    child = subprocess.Popen(run.words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        child = subprocess.Popen(run.words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except OSError as error:
+        print(f"compare.py: cannot run `{run.words[0]}`: {error.strerror}", file=sys.stderr)
+        sys.exit(2)
     _, status, usage = os.wait4(child.pid, 0)
     wall = time.perf_counter() - began
     child.returncode = os.waitstatus_to_exitcode(status)
