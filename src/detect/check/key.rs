@@ -181,9 +181,13 @@ fn is_listed(list: &[&str], word: &[u8]) -> bool {
     list.iter().any(|known| known.as_bytes() == word)
 }
 
-/// Base64 of exactly `length` bytes.
+/// Beginnings of the keys that Microsoft's storage and database emulators publish: the same on every machine.
+const EMULATORS: [&[u8]; 2] = [b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N"];
+
+/// Base64 of exactly `length` bytes, and not a key that everyone has.
 pub(super) fn raw(secret: &[u8], length: usize) -> Outcome {
-    Outcome::of(base64(secret).is_some_and(|bytes| bytes.len() == length))
+    let published = EMULATORS.iter().any(|known| secret.starts_with(known));
+    Outcome::of(!published && base64(secret).is_some_and(|bytes| bytes.len() == length))
 }
 
 /// Base64 of `length` random bytes.
