@@ -118,7 +118,7 @@ pub(super) fn chosen_password(secret: &[u8]) -> Outcome {
 
 /// What stands for a password in manuals and local set-ups: opens nothing that is not open anyway.
 fn is_customary(password: &[u8]) -> bool {
-    const CUSTOMARY: [&str; 44] = [
+    const CUSTOMARY: &[&str] = &[
         "admin",
         "changeit",
         "changeme",
@@ -169,21 +169,26 @@ fn is_customary(password: &[u8]) -> bool {
     // `password123` and `test1` are `password` and `test` to everyone who guesses.
     let stem = bare.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(&[][..], |last| &bare[..=last]);
     let hidden = bare.iter().all(|byte| matches!(byte, b'*' | b'x' | b'.' | b'-' | b'_' | b'#'));
+    let counted = stem.is_empty() && (bare.len() < 5 || b"1234567890".starts_with(&bare));
     let reads_password = bare.windows(8).any(|window| window == b"password");
     hidden
         || stem.is_empty() && bare.len() < 7
         || reads_password
-        || is_listed(&CUSTOMARY, &bare)
-        || is_listed(&CUSTOMARY, stem)
+        || is_listed(CUSTOMARY, &bare)
+        || is_listed(CUSTOMARY, stem)
 }
 
 fn is_listed(list: &[&str], word: &[u8]) -> bool {
     list.iter().any(|known| known.as_bytes() == word)
 }
 
-/// Base64 of exactly `length` bytes.
+/// Beginnings of the keys that Microsoft's storage and database emulators publish: the same on every machine.
+const EMULATORS: [&[u8]; 2] = [b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N"];
+
+/// Base64 of exactly `length` bytes, and not a key that everyone has.
 pub(super) fn raw(secret: &[u8], length: usize) -> Outcome {
-    Outcome::of(base64(secret).is_some_and(|bytes| bytes.len() == length))
+    let published = EMULATORS.iter().any(|known| secret.starts_with(known));
+    Outcome::of(!published && base64(secret).is_some_and(|bytes| bytes.len() == length))
 }
 
 /// Base64 of `length` random bytes.
