@@ -12,6 +12,8 @@ use crate::text::{Encoding, Text};
 
 /// How far an unbounded pattern may reach beyond its literal, in bytes.
 const REACH: usize = 64 << 10;
+/// From this length on, in bytes, nobody writes a placeholder.
+const LONG: usize = 256;
 /// How many lines above a match its `near` words may stand.
 const NEAR_LINES: usize = 2;
 /// How far before a match its `near` words may stand, in bytes: long lines end the search.
@@ -49,9 +51,8 @@ pub(super) fn candidates<'r>(
     let hits = set.hits(text.bytes());
     for hits in hits.chunk_by(|a, b| a.rule == b.rule) {
         let rule = &set.rules()[hits[0].rule];
-        // In binary content a rule must prove itself: too much there looks like anything.
-        let may_stand = text.encoding() != Encoding::Binary || rule.rule().check.is_some();
-        if may_stand && wanted(rule) {
+        let can_prove = rule.rule().check.is_some();
+        if (can_prove || text.encoding() != Encoding::Binary) && wanted(rule) {
             matches(rule, hits, text, &mut found);
         }
     }
@@ -122,16 +123,23 @@ fn standing(rule: &CompiledRule, text: &Text<'_>, secret: &Range<usize>) -> Opti
     if !near_words_stand(&facts.near, text.bytes(), secret) {
         return None;
     }
-    let outcome = facts.check.map(|check| (check::verify(check, value), check::proof(check)));
-    match outcome {
-        Some((Outcome::Failed, _)) => None,
-        Some((Outcome::Passed, proof)) => Some(Standing { proof, confidence: Confidence::High }),
+    let is_placeholder = || placeholder::is_placeholder(value, public_prefix(rule, value).len());
+    let standing = match facts.check.map(|check| (check::verify(check, value), check::proof(check))) {
+        Some((Outcome::Failed, _)) => return None,
+        Some((Outcome::Passed, Proof::Checksum)) => Standing { proof: Proof::Checksum, confidence: Confidence::High },
+        // A stand-in can have the right structure, but none is written out at such a length.
+        Some((Outcome::Passed, _)) if value.len() < LONG && is_placeholder() => return None,
+        Some((Outcome::Passed, proof)) => Standing { proof, confidence: Confidence::High },
         Some((Outcome::Unproven, _)) | None => {
-            let random_enough = facts.entropy.is_none_or(|least| placeholder::entropy(value) >= least);
-            let stands = random_enough && !placeholder::is_placeholder(value, public_prefix(rule, value).len());
-            stands.then_some(Standing { proof: Proof::None, confidence: facts.confidence })
+            let too_plain = facts.entropy.is_some_and(|least| placeholder::entropy(value) < least);
+            if too_plain || is_placeholder() {
+                return None;
+            }
+            Standing { proof: Proof::None, confidence: facts.confidence }
         }
-    }
+    };
+    // In binary content a rule must prove itself: too much there looks like anything.
+    (text.encoding() != Encoding::Binary || standing.proof != Proof::None).then_some(standing)
 }
 
 /// The literal that the secret begins with: the same for every secret of the kind, so it may be shown.

@@ -134,7 +134,7 @@ fn message(rule: &Rule, standing: Standing, place: Place) -> String {
     let place = if place == Place::Name { "It stands in the file's name. " } else { "" };
     let proof = match standing.proof {
         Proof::Checksum => " Its checksum holds, so it is no look-alike.",
-        Proof::Structure => " Its structure holds, so it is no look-alike.",
+        Proof::Structure => " Its structure is that of a real one.",
         Proof::None => "",
     };
     format!("{place}{}{proof}", rule.why)

@@ -1,7 +1,7 @@
 //! One pass over the bytes that finds every literal of every rule.
 //!
-//! An automaton looks at every byte. This looks at a hash of four bytes at every second offset and asks a bitmap that
-//! fits the first-level cache whether any literal has those four bytes there; nearly always none has. For that, each
+//! An automaton looks at every byte. This looks at a hash of four bytes at every second offset and asks a bitmap whether
+//! any literal has those four bytes there; nearly always none has. For that, each
 //! literal is entered twice: with one four-byte window at an even and one at an odd distance from its start, so that
 //! wherever it stands, one of the two falls on an even offset. Bytes are folded by `| 0x20`, which makes letters
 //! lower-case, so that literals of either case are found in one pass; the exact comparison comes after.
@@ -18,8 +18,9 @@ const UNROLL: usize = 16;
 const BLOCK: usize = UNROLL * STRIDE;
 /// Bytes that a block's windows touch: the last one reaches beyond the block.
 const SPAN: usize = BLOCK + WINDOW - STRIDE;
-/// Size of the bitmap: 2^18 bits are 32 KiB.
-const BITS: u32 = 18;
+/// Size of the bitmap: 2^20 bits are 128 KiB. Smaller ones stay nearer to the processor, but most of what they let
+/// through are other windows that share a bit with a literal's, and each of those costs more than the longer way.
+const BITS: u32 = 20;
 /// Words of the bitmap.
 const WORDS: usize = 1 << (BITS - 5);
 /// What folding sets in each byte.
@@ -160,14 +161,22 @@ fn enter(id: u32, needle: &Needle, parity: usize, entries: &mut Vec<Entry>) {
     }
 }
 
-/// A rough measure of how often a window is met in source text: punctuation runs and frequent letters are common.
+/// A rough measure of how often a window is met in source text: the sum of its bytes' frequencies, counted over code
+/// and documentation in several languages, on a logarithmic scale.
 fn commonness(window: &[u8]) -> u32 {
     let of = |b: &u8| match b | FOLD {
-        b'e' | b't' | b'a' | b'i' | b'n' | b'o' | b'r' | b's' | b' ' | b'0' | b'-' | b'=' | b'*' => 4,
-        b'c' | b'd' | b'l' | b'p' | b'u' | b'm' | b'f' | 0x7F | b'/' | b'1' | b'.' => 3,
-        b'a'..=b'z' => 2,
-        _ => 1,
+        b' ' => 14,
+        b'e' => 12,
+        b't' | b'r' => 11,
+        b'a' | b'i' | b'n' | b'o' | b's' | b'c' | b')' | b'*' => 10,
+        b'd' | b'l' | b'p' | b'u' => 9,
+        b'f' | b'h' | b'm' | 0x7F | b'(' | b'"' => 8,
+        b'b' | b'g' | b'.' | b'/' => 7,
+        b'k' | b'v' | b'w' | b'y' | b',' | b'-' | b'0' | b':' | b'`' | b'=' => 6,
+        b'x' | b'1'..=b'9' => 4,
+        _ => 3,
     };
+    // Rules of the same character (`----`) are far more common than their bytes.
     let repeats = window.windows(2).filter(|pair| pair[0] == pair[1]).count() as u32;
     window.iter().map(of).sum::<u32>() + repeats * 8
 }
@@ -175,42 +184,50 @@ fn commonness(window: &[u8]) -> u32 {
 /// Open-addressed index from a window to its run of entries.
 #[derive(Debug)]
 struct Starts {
-    slots: Vec<Option<u32>>,
+    slots: Vec<Option<Slot>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    window: u32,
+    start: u32,
 }
 
 impl Starts {
     fn new(entries: &[Entry]) -> Self {
         let size = (entries.len() * 2 + 1).next_power_of_two();
         let mut starts = Self { slots: vec![None; size] };
-        let mut last = None;
-        for (at, entry) in (0u32..).zip(entries) {
-            if last != Some(entry.window) {
-                last = Some(entry.window);
-                let mut slot = starts.slot(entry.window);
-                while starts.slots[slot].is_some() {
-                    slot = (slot + 1) & (size - 1);
-                }
-                starts.slots[slot] = Some(at);
+        for (start, run) in runs(entries) {
+            let mut at = starts.home(run.window);
+            while starts.slots[at].is_some() {
+                at = (at + 1) & (size - 1);
             }
+            starts.slots[at] = Some(Slot { window: run.window, start });
         }
         starts
     }
 
-    fn slot(&self, window: u32) -> usize {
+    fn home(&self, window: u32) -> usize {
         (window.wrapping_mul(0x85EB_CA6B) as usize >> 3) & (self.slots.len() - 1)
     }
 
     fn run<'e>(&self, window: u32, entries: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
-        let mut slot = self.slot(window);
+        let mut at = self.home(window);
         let start = loop {
-            match self.slots[slot] {
-                Some(at) if entries[at as usize].window == window => break at as usize,
-                Some(_) => slot = (slot + 1) & (self.slots.len() - 1),
+            match self.slots[at] {
+                Some(slot) if slot.window == window => break slot.start as usize,
+                Some(_) => at = (at + 1) & (self.slots.len() - 1),
                 None => break entries.len(),
             }
         };
         entries[start..].iter().take_while(move |e| e.window == window)
     }
+}
+
+/// The first entry of each run of one window, and where it stands.
+fn runs(entries: &[Entry]) -> impl Iterator<Item = (u32, &Entry)> {
+    let firsts = (0u32..).zip(entries);
+    firsts.filter(|(at, entry)| *at == 0 || entries[*at as usize - 1].window != entry.window)
 }
 
 #[cfg(test)]
