@@ -201,7 +201,7 @@ mod tests {
 
     /// The one report that every renderer is tried on: a staged change with two files, a gap and two other skips.
     pub(crate) fn sample() -> Report {
-        let masked = "acme_***********************************";
+        let masked = "acme_[35 hidden]";
         let skip = |path: &str, reason| Skip { path: path.into(), reason };
         Report {
             rules_digest: "ab".repeat(32),

@@ -99,7 +99,7 @@ fn masks_of_line(bytes: &[u8], masks: &[Mask], line: &Range<usize>, printed: Ran
     let seen = line.start.max(printed.start.saturating_sub(AROUND))..line.end.min(printed.end + AROUND);
     let mut all = known.clone();
     let mut at = seen.start;
-    for run in bytes[seen].split(|b| !(b.is_ascii_alphanumeric() || b"+/=".contains(b))) {
+    for run in bytes[seen].split(|b| !b.is_ascii_alphanumeric()) {
         let span = at..at + run.len();
         at = span.end + 1;
         if looks_random(run) {
