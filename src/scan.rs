@@ -18,13 +18,16 @@ mod tests {
     use crate::unit::{Change, LineSet, Mode, RepoPath};
     use proptest::collection::vec;
     use proptest::prelude::*;
+    use std::sync::LazyLock;
 
     fn unit<'a>(path: &[u8], change: Change<'a>) -> Unit<'a> {
         Unit { path: RepoPath::new(path), old_path: None, mode: Some(Mode::File), old_mode: None, change }
     }
 
+    static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::builtin().unwrap());
+
     fn findings(path: &[u8], content: &[u8]) -> Vec<Finding> {
-        scan(&RuleSet::builtin().unwrap(), &unit(path, Change::Snapshot(Text::new(content))))
+        scan(&RULES, &unit(path, Change::Snapshot(Text::new(content))))
     }
 
     /// Pieces that are likely to upset a scanner, tokens among them.
@@ -57,7 +60,6 @@ mod tests {
     #[test]
     fn a_finding_counts_only_on_a_changed_line() {
         let content = format!("one\n{}\nthree\n", fill("{github:ghp_}", 1).unwrap());
-        let rules = RuleSet::builtin().unwrap();
         for (line, expected) in [(1, 0), (2, 1), (3, 0)] {
             let added = LineSet::from_ranges(std::iter::once(line..line + 1));
             let change = Change::Modified {
@@ -66,7 +68,7 @@ mod tests {
                 added,
                 removed: LineSet::default(),
             };
-            assert_eq!(scan(&rules, &unit(b"a", change)).len(), expected, "line {line}");
+            assert_eq!(scan(&RULES, &unit(b"a", change)).len(), expected, "line {line}");
         }
     }
 
