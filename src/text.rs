@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// How many leading bytes decide whether content is text; git looks at as many.
 const SNIFF: usize = 8000;
@@ -44,6 +45,8 @@ pub struct Text<'a> {
     origin: Position,
     /// Matches count only if they begin in here; the rest of the window is context.
     owned: Range<usize>,
+    /// Where lines end; counted when first asked for, which most files never are.
+    newlines: OnceLock<Vec<usize>>,
 }
 
 impl<'a> Text<'a> {
@@ -54,16 +57,21 @@ impl<'a> Text<'a> {
         Self::with_encoding(bytes, encoding)
     }
 
+    /// Bytes that are no file: nothing is decoded or dropped, so offsets are those of `bytes`.
+    pub fn raw(bytes: &'a [u8]) -> Self {
+        Self::window(bytes, Encoding::Bytes, Position { line: 1, column: 1 }, 0..bytes.len())
+    }
+
     /// A whole file whose encoding is known.
     pub fn with_encoding(bytes: Cow<'a, [u8]>, encoding: Encoding) -> Self {
         let bytes = decode(bytes, encoding);
         let owned = 0..bytes.len();
-        Self { bytes, encoding, origin: Position { line: 1, column: 1 }, owned }
+        Self { bytes, encoding, origin: Position { line: 1, column: 1 }, owned, newlines: OnceLock::new() }
     }
 
     /// One window of a larger file: `bytes[0]` stands at `origin`, and only matches that begin inside `owned` count.
     pub fn window(bytes: &'a [u8], encoding: Encoding, origin: Position, owned: Range<usize>) -> Self {
-        Self { bytes: Cow::Borrowed(bytes), encoding, origin, owned }
+        Self { bytes: Cow::Borrowed(bytes), encoding, origin, owned, newlines: OnceLock::new() }
     }
 
     /// The content, in UTF-8 where the file was UTF-16.
@@ -88,13 +96,11 @@ impl<'a> Text<'a> {
 
     /// Line and column of `offset` in the whole file.
     pub fn position(&self, offset: usize) -> Position {
-        let before = &self.bytes[..offset.min(self.bytes.len())];
-        match memchr::memrchr(b'\n', before) {
-            Some(newline) => Position {
-                line: self.origin.line + memchr::memchr_iter(b'\n', before).count(),
-                column: before.len() - newline,
-            },
-            None => Position { line: self.origin.line, column: self.origin.column + before.len() },
+        let newlines = self.newlines.get_or_init(|| memchr::memchr_iter(b'\n', &self.bytes).collect());
+        let offset = offset.min(self.bytes.len());
+        match newlines.partition_point(|&newline| newline < offset) {
+            0 => Position { line: self.origin.line, column: self.origin.column + offset },
+            before => Position { line: self.origin.line + before, column: offset - newlines[before - 1] },
         }
     }
 

@@ -3,12 +3,16 @@
 use std::ops::Range;
 
 use super::candidate::{Candidate, public_prefix};
+use super::placeholder::entropy;
 use crate::finding::{Excerpt, Kind};
 use crate::rule::CompiledRule;
 use crate::text::Text;
 
 /// Bytes of a line shown before and after what was found.
 const AROUND: usize = 60;
+/// What no rule knows is taken for random from this length and entropy on.
+const SHORTEST_RANDOM: usize = 16;
+const RANDOM_ENTROPY: f32 = 3.0;
 /// Bytes shown of a match that is no secret.
 const MOST_SHOWN: usize = 80;
 
@@ -30,6 +34,10 @@ pub(super) fn masks(candidates: &[Candidate<'_>], bytes: &[u8]) -> Vec<Mask> {
     let secrets = candidates.iter().filter(|c| c.rule.rule().kind == Kind::Secret);
     let mut all: Vec<Mask> =
         secrets.map(|c| Mask { span: c.secret.clone(), shown: redacted(c.rule, &bytes[c.secret.clone()]) }).collect();
+    merge(all)
+}
+
+fn merge(mut all: Vec<Mask>) -> Vec<Mask> {
     all.sort_by_key(|m| (m.span.start, std::cmp::Reverse(m.span.end)));
     let mut merged: Vec<Mask> = Vec::new();
     for mask in all {
@@ -70,8 +78,7 @@ pub(super) fn excerpt(text: &Text<'_>, masks: &[Mask], found: &Range<usize>) -> 
         line_out.push_str("…");
     }
     let mut at = from;
-    let first = masks.partition_point(|m| m.span.end <= from);
-    for mask in masks[first..].iter().take_while(|m| m.span.start < to) {
+    for mask in &masks_of_line(bytes, masks, &line, from..to) {
         line_out.push(bytes, at..mask.span.start.max(at), found);
         line_out.push_mask(mask, found);
         at = mask.span.end.max(at);
@@ -82,6 +89,45 @@ pub(super) fn excerpt(text: &Text<'_>, masks: &[Mask], found: &Range<usize>) -> 
     }
     let end = line_out.text.len();
     Excerpt::new(line_out.text, line_out.caret.unwrap_or(end..end))
+}
+
+/// The masks that touch `printed`, and a mask over whatever else looks random there: a second line of defence for what
+/// no rule knows, such as a token that runs into its neighbour.
+fn masks_of_line(bytes: &[u8], masks: &[Mask], line: &Range<usize>, printed: Range<usize>) -> Vec<Mask> {
+    let first = masks.partition_point(|m| m.span.end <= printed.start);
+    let known: Vec<Mask> = masks[first..].iter().take_while(|m| m.span.start < printed.end).cloned().collect();
+    let seen = line.start.max(printed.start.saturating_sub(AROUND))..line.end.min(printed.end + AROUND);
+    let mut all = known.clone();
+    let mut at = seen.start;
+    for run in bytes[seen].split(|b| !(b.is_ascii_alphanumeric() || b"+/=".contains(b))) {
+        let span = at..at + run.len();
+        at = span.end + 1;
+        if looks_random(run) {
+            all.extend(outside(span, &known));
+        }
+    }
+    all.retain(|m| m.span.end > printed.start && m.span.start < printed.end);
+    merge(all)
+}
+
+fn looks_random(run: &[u8]) -> bool {
+    let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = run.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    run.len() >= SHORTEST_RANDOM && digits >= 2 && letters >= 2 && entropy(run) >= RANDOM_ENTROPY
+}
+
+/// The parts of `span` that no known mask covers.
+fn outside(span: Range<usize>, known: &[Mask]) -> Vec<Mask> {
+    let mut parts = Vec::new();
+    let mut at = span.start;
+    let covering = known.iter().map(|m| &m.span).filter(|k| k.start < span.end && k.end > span.start);
+    for gap_end in covering.clone().map(|k| k.start).chain([span.end]) {
+        if gap_end > at {
+            parts.push(Mask { span: at..gap_end, shown: format!("[{} hidden]", gap_end - at) });
+        }
+        at = at.max(covering.clone().find(|k| k.start == gap_end).map_or(gap_end, |k| k.end));
+    }
+    parts
 }
 
 /// The first offset from `at` on that does not stand inside a UTF-8 character.

@@ -9,6 +9,6 @@ use crate::unit::RepoPath;
 /// `path` as reports show it: encoded, and every secret in it masked.
 pub fn shown(set: &RuleSet, path: &RepoPath) -> String {
     let bytes = path.as_bytes();
-    let found = candidates(set, &Text::new(bytes), |_| true);
+    let found = candidates(set, &Text::raw(bytes), |_| true);
     if found.is_empty() { path.encoded() } else { RepoPath::new(cover(bytes, &masks(&found, bytes))).encoded() }
 }

@@ -40,7 +40,7 @@ fn newly_named<'a>(unit: &'a Unit<'_>) -> Option<Text<'a>> {
         Change::Modified { .. } => unit.old_path.is_some(),
         Change::Deleted(_) => false,
     };
-    brings.then(|| Text::new(unit.path.as_bytes()))
+    brings.then(|| Text::raw(unit.path.as_bytes()))
 }
 
 /// Where in a unit a text stands.
