@@ -2,6 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
+mod git_bad;
+mod git_hook;
+mod git_range;
+mod git_safe;
+mod git_staged;
+mod git_worktree;
 mod many;
 mod text;
 mod tree;

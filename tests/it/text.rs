@@ -32,7 +32,7 @@ fn utf16_is_read_with_and_without_a_mark() {
     let report = dir.report(&["scan"]);
     report.finds(&["be:2:9", "be-marked:2:9", "le:2:9", "le-marked:2:9"]);
     // A masked excerpt in the reader's own encoding, not every second byte of it.
-    assert!(text(&report.value["findings"][0]["excerpt"]).starts_with("token = ghp_*"));
+    assert_eq!(report.value["findings"][0]["excerpt"], "token = ghp_[36 hidden]");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn other_encodings_are_read_as_bytes() {
     latin.extend(token(1).bytes());
     dir.write("latin-1", latin);
     dir.write("broken-utf-8", [b"\xff\xc3(\n \xe2\x82".as_slice(), token(2).as_bytes()].concat());
-    dir.report(&["scan"]).finds(&["broken-utf-8:2:4", "latin-1:1:15"]);
+    dir.report(&["scan"]).finds(&["broken-utf-8:2:4", "latin-1:1:14"]);
 }
 
 #[test]
