@@ -39,7 +39,8 @@ pub(super) struct Standing {
     pub(super) confidence: Confidence,
 }
 
-/// Every match of every rule in `text`, in no particular order. `wanted` says which rules to try.
+/// Every match of every rule in `text`, in no particular order, also those that another window owns or that do not
+/// stand: they are masked wherever they are printed. `wanted` says which rules to try.
 pub(super) fn candidates<'r>(
     set: &'r RuleSet,
     text: &Text<'_>,
@@ -49,9 +50,7 @@ pub(super) fn candidates<'r>(
     let hits = set.hits(text.bytes());
     for hits in hits.chunk_by(|a, b| a.rule == b.rule) {
         let rule = &set.rules()[hits[0].rule];
-        // In binary content a rule must prove itself: too much there looks like anything.
-        let may_stand = text.encoding() != Encoding::Binary || rule.rule().check.is_some();
-        if may_stand && wanted(rule) {
+        if wanted(rule) {
             matches(rule, hits, text, &mut found);
         }
     }
@@ -78,10 +77,8 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[Hit], text: &Text<'_>, found: &mu
             let secret = captures.get_group_by_name("secret").map_or(whole.range(), |span| span.start..span.end);
             resume = secret.end.max(from + 1);
             from = resume;
-            if text.owns(whole.start()) {
-                let standing = standing(rule, text, &secret);
-                found.push(Candidate { rule, span: whole.range(), secret, standing });
-            }
+            let standing = standing(rule, text, &secret);
+            found.push(Candidate { rule, span: whole.range(), secret, standing });
         }
     }
 }
@@ -119,6 +116,10 @@ fn lines_below(bytes: &[u8], at: usize, lines: usize) -> usize {
 fn standing(rule: &CompiledRule, text: &Text<'_>, secret: &Range<usize>) -> Option<Standing> {
     let facts = rule.rule();
     let value = &text.bytes()[secret.clone()];
+    // In binary content a rule must prove itself: too much there looks like anything.
+    if text.encoding() == Encoding::Binary && facts.check.is_none() {
+        return None;
+    }
     if !near_words_stand(&facts.near, text.bytes(), secret) {
         return None;
     }
