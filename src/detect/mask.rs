@@ -32,7 +32,7 @@ pub(super) struct Mask {
 /// One mask for each secret among `candidates`, reported or not; overlapping ones become one that shows nothing.
 pub(super) fn masks(candidates: &[Candidate<'_>], bytes: &[u8]) -> Vec<Mask> {
     let secrets = candidates.iter().filter(|c| c.rule.rule().kind == Kind::Secret);
-    let mut all: Vec<Mask> =
+    let all: Vec<Mask> =
         secrets.map(|c| Mask { span: c.secret.clone(), shown: redacted(c.rule, &bytes[c.secret.clone()]) }).collect();
     merge(all)
 }

@@ -1,50 +1,21 @@
-//! stub
-use super::*;
-use crate::unit::RepoPath;
-use std::path::Path;
-/// x
-#[derive(Clone, Copy, Debug)]
-pub enum Environment {
-    /// x
-    Honoured,
-    /// x
-    Ignored,
-}
-/// x
-#[derive(Debug)]
-pub struct Repository;
-impl Repository {
-    /// x
-    pub fn discover(_: &Path, _: Environment) -> Result<Option<Repository>, SourceError> {
-        Ok(None)
-    }
-    /// x
-    pub fn top(&self) -> Option<&Path> {
-        None
-    }
-    /// x
-    pub fn tracked(&self) -> Result<Vec<RepoPath>, SourceError> {
-        Ok(vec![])
-    }
-}
-/// x
-#[derive(Clone, Debug)]
-pub struct Range;
-impl std::str::FromStr for Range {
-    type Err = SourceError;
-    fn from_str(_: &str) -> Result<Self, SourceError> {
-        Ok(Range)
-    }
-}
-/// x
-pub fn staged(_: &Repository, _: &Ledger, _: Visit<'_>) -> Result<Compared, SourceError> {
-    Ok(Compared::default())
-}
-/// x
-pub fn worktree(_: &Repository, _: &Ledger, _: Visit<'_>) -> Result<Compared, SourceError> {
-    Ok(Compared::default())
-}
-/// x
-pub fn range(_: &Repository, _: &Range, _: &Ledger, _: Visit<'_>) -> Result<Compared, SourceError> {
-    Ok(Compared::default())
-}
+//! Changes in a git repository: what is staged, what the working tree holds, what a range of commits brings.
+//!
+//! Everything is built from trees, index entries and blobs, never from a rendered patch, so no attribute, textconv or
+//! external diff can hide a line. Nothing is executed, written, locked or fetched.
+
+mod blob;
+mod compare;
+mod delta;
+mod emit;
+mod index;
+mod lines;
+mod open;
+mod range;
+mod rename;
+mod staged;
+mod worktree;
+
+pub use open::{Environment, Repository};
+pub use range::{Dots, Range, range};
+pub use staged::staged;
+pub use worktree::worktree;

@@ -147,6 +147,8 @@ pub struct Regular {
     pub reader: io::Take<File>,
     /// Size in bytes when it was opened.
     pub size: u64,
+    /// True if someone may execute it.
+    pub executable: bool,
 }
 
 /// Opens `path` if it is a regular file; `None` if it is something else.
@@ -171,7 +173,18 @@ pub fn open_regular(path: &Path) -> io::Result<Option<Regular>> {
     }
     // Pseudo file systems say 0 for files that have content.
     let limit = if metadata.len() == 0 { u64::MAX } else { metadata.len() };
-    Ok(Some(Regular { reader: file.take(limit), size: metadata.len() }))
+    Ok(Some(Regular { reader: file.take(limit), size: metadata.len(), executable: executable(&metadata) }))
+}
+
+#[cfg(unix)]
+fn executable(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn executable(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 #[cfg(test)]

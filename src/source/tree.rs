@@ -269,9 +269,8 @@ impl Walk<'_> {
     }
 
     fn walk_error(&self, error: &ignore::Error) {
-        let path = path_of(error).map_or_else(|| RepoPath::new("."), |path| self.name(path));
-        let vanished = error.io_error().is_some_and(is_absent);
-        let reason = if vanished { Reason::Vanished } else { Reason::Unreadable(plain(error)) };
+        let (path, reason) = parts(error);
+        let path = path.map_or_else(|| RepoPath::new("."), |path| self.name(path));
         self.ledger.skip(&path, reason);
     }
 
@@ -290,6 +289,12 @@ impl Walk<'_> {
 
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// What a walk could not list, and why.
+pub(super) fn parts(error: &ignore::Error) -> (Option<&Path>, Reason) {
+    let vanished = error.io_error().is_some_and(is_absent);
+    (path_of(error), if vanished { Reason::Vanished } else { Reason::Unreadable(plain(error)) })
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {

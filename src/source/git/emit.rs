@@ -1,0 +1,155 @@
+//! From changed paths to units: reads both sides, compares their lines, hands them on.
+
+use std::io::Read;
+
+use git2::Odb;
+use rayon::prelude::*;
+
+use super::Repository;
+use super::blob::{self, Blob};
+use super::delta::{Delta, Entry};
+use super::lines;
+use crate::source::read::{Scratch, texts};
+use crate::source::{Ledger, Reason, Visit};
+use crate::text::Text;
+use crate::unit::{Change, LineSet, Mode, RepoPath, Unit};
+
+/// Below this many paths a second handle on the repository costs more than it saves.
+const WORTH_SHARING: usize = 16;
+
+/// Where units go.
+#[derive(Clone, Copy)]
+pub(super) struct Emit<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) visit: Visit<'a>,
+}
+
+/// What stands on the new side.
+pub(super) enum After<'t> {
+    /// Content that is held whole.
+    Whole(&'t [u8]),
+    /// A stream, because it is large.
+    Large(&'t mut dyn Read),
+}
+
+impl Emit<'_> {
+    /// Reads and hands on every changed path.
+    pub(super) fn all(&self, repository: &Repository, deltas: &[Delta]) {
+        if deltas.len() < WORTH_SHARING {
+            let mut worker = Worker::on(&repository.git);
+            deltas.iter().for_each(|delta| self.with(&mut worker, delta));
+            return;
+        }
+        let path = repository.git.path();
+        let open = || git2::Repository::open(path);
+        deltas.par_iter().for_each_init(open, |git, delta| match git {
+            Ok(git) => self.with(&mut Worker::on(git), delta),
+            Err(error) => self.gap(&delta.path, error.message().to_owned()),
+        });
+    }
+
+    fn with(&self, worker: &mut Worker<'_>, delta: &Delta) {
+        match &worker.odb {
+            Ok(odb) => self.one(odb, delta, &mut worker.scratch),
+            Err(error) => self.gap(&delta.path, error.message().to_owned()),
+        }
+    }
+
+    fn one(&self, odb: &Odb<'_>, delta: &Delta, scratch: &mut Scratch) {
+        let Some(new) = delta.new else {
+            self.deletion(odb, delta);
+            return;
+        };
+        if new.mode == Mode::Submodule {
+            self.ledger.skip(&delta.path, Reason::Submodule);
+            return;
+        }
+        match blob::open(odb, new.id) {
+            Ok(Blob::Whole(object)) => self.new_side(odb, delta, After::Whole(object.data()), scratch),
+            Ok(Blob::Large(mut stream)) => self.new_side(odb, delta, After::Large(&mut *stream), scratch),
+            Err(why) => self.gap(&delta.path, why),
+        }
+    }
+
+    /// Hands on a path that has a new side, whose content is already here.
+    pub(super) fn new_side(&self, odb: &Odb<'_>, delta: &Delta, after: After<'_>, scratch: &mut Scratch) {
+        match after {
+            After::Whole(bytes) => {
+                self.ledger.read(bytes.len() as u64);
+                let after = Text::new(bytes);
+                match delta.old.filter(|old| old.mode != Mode::Submodule) {
+                    Some(old) => self.modification(odb, delta, old, after),
+                    None => self.addition(delta, after),
+                }
+            }
+            // Comparing lines needs both sides in memory. For what is too large for that, every line counts: that may
+            // report an old secret again, and cannot miss a new one.
+            After::Large(stream) => match texts(stream, scratch, &mut |text| self.addition(delta, text)) {
+                Ok(bytes) => self.ledger.read(bytes),
+                Err(error) => self.gap(&delta.path, error.to_string()),
+            },
+        }
+    }
+
+    fn addition(&self, delta: &Delta, after: Text<'_>) {
+        self.ledger.added(lines::count(after.bytes()));
+        self.give(delta, Change::Added(after));
+    }
+
+    fn modification(&self, odb: &Odb<'_>, delta: &Delta, old: Entry, after: Text<'_>) {
+        if delta.new.is_some_and(|new| new.id == old.id) {
+            let (added, removed) = (LineSet::default(), LineSet::default());
+            self.give(delta, Change::Modified { before: after.clone(), after, added, removed });
+            return;
+        }
+        match blob::open(odb, old.id) {
+            Ok(Blob::Whole(object)) => {
+                let before = Text::new(object.data());
+                let (added, removed) = lines::changed(before.bytes(), after.bytes());
+                self.ledger.added(added.count() as u64);
+                self.give(delta, Change::Modified { before, after, added, removed });
+            }
+            Ok(Blob::Large(_)) => self.addition(delta, after),
+            Err(why) => {
+                self.gap(&delta.path, why);
+                self.addition(delta, after);
+            }
+        }
+    }
+
+    fn deletion(&self, odb: &Odb<'_>, delta: &Delta) {
+        let Some(old) = delta.old.filter(|old| old.mode != Mode::Submodule) else { return };
+        match blob::open(odb, old.id) {
+            Ok(Blob::Whole(object)) => self.give(delta, Change::Deleted(Text::new(object.data()))),
+            // No line of it is added, and what is gone in such a size no rule looks at.
+            Ok(Blob::Large(_)) => {}
+            Err(why) => self.gap(&delta.path, why),
+        }
+    }
+
+    fn give(&self, delta: &Delta, change: Change<'_>) {
+        (self.visit)(&Unit {
+            path: delta.path.clone(),
+            old_path: delta.old_path.clone(),
+            mode: delta.new.map(|new| new.mode),
+            old_mode: delta.old.map(|old| old.mode),
+            change,
+        });
+    }
+
+    pub(super) fn gap(&self, path: &RepoPath, why: String) {
+        self.ledger.skip(path, Reason::Unreadable(why));
+    }
+}
+
+/// What one thread needs to read blobs.
+struct Worker<'r> {
+    odb: Result<Odb<'r>, git2::Error>,
+    scratch: Scratch,
+}
+
+impl<'r> Worker<'r> {
+    fn on(git: &'r git2::Repository) -> Self {
+        Self { odb: git.odb(), scratch: Scratch::default() }
+    }
+}

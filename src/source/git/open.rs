@@ -1,0 +1,105 @@
+//! Finds and opens a repository, and says in plain words why one cannot be opened.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use git2::{ErrorClass, ErrorCode, RepositoryOpenFlags};
+
+use crate::source::SourceError;
+
+/// Whether the variables that git sets for its hooks count (`GIT_DIR`, `GIT_INDEX_FILE`, …).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// They count: a change source runs inside a hook, and `git commit PATH` hands it an index of its own.
+    Honoured,
+    /// They do not: a path was named, and that path decides.
+    Ignored,
+}
+
+/// An open repository.
+pub struct Repository {
+    pub(super) git: git2::Repository,
+    /// The index file that counts.
+    pub(super) index: PathBuf,
+}
+
+impl Repository {
+    /// Opens the repository that holds `start`; `None` if there is none.
+    ///
+    /// # Errors
+    /// There is one and it cannot be read.
+    pub fn discover(start: &Path, environment: Environment) -> Result<Option<Self>, SourceError> {
+        allow_harmless_extensions();
+        let from_environment = environment == Environment::Honoured && env::var_os("GIT_DIR").is_some();
+        let opened = if from_environment {
+            git2::Repository::open_from_env()
+        } else {
+            git2::Repository::open_ext(start, RepositoryOpenFlags::CROSS_FS, &[] as &[&Path])
+        };
+        match opened {
+            Ok(git) => Ok(Some(Self { index: index_file(&git, environment), git })),
+            Err(error) if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Repository => Ok(None),
+            Err(error) => Err(refusal(start, &error)),
+        }
+    }
+
+    /// The top of the working tree; `None` for a bare repository.
+    pub fn top(&self) -> Option<&Path> {
+        self.git.workdir()
+    }
+
+    /// The top of the working tree, or why there is none.
+    pub(super) fn required_top(&self) -> Result<&Path, SourceError> {
+        self.top().ok_or_else(|| {
+            SourceError::usage(
+                "this is a bare repository: it has no working tree and no index; \
+                 compare commits instead, as in `ringfence diff A..B`",
+            )
+        })
+    }
+}
+
+fn index_file(git: &git2::Repository, environment: Environment) -> PathBuf {
+    let named = env::var_os("GIT_INDEX_FILE").filter(|_| environment == Environment::Honoured);
+    named.map_or_else(|| git.path().join("index"), PathBuf::from)
+}
+
+/// libgit2 refuses repositories whose configuration names an extension that it does not know. These change how objects
+/// are fetched or how worktrees are found, not what an object is, so reading stays right.
+#[allow(unsafe_code)]
+fn allow_harmless_extensions() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: this sets a static list inside libgit2. `Once` lets a single thread do it, before that or any other
+        // thread opens a repository, because this function is the only way to open one.
+        // If it fails, such repositories are refused with libgit2's own words, which is honest too.
+        let _ = unsafe { git2::opts::set_extensions(&["partialclone", "relativeworktrees", "preciousobjects"]) };
+    });
+}
+
+fn refusal(start: &Path, error: &git2::Error) -> SourceError {
+    let place = start.display();
+    let message = error.message();
+    if error.code() == ErrorCode::Owner {
+        let owner = std::fs::canonicalize(start).unwrap_or_else(|_| start.to_owned());
+        return SourceError::unreadable(format!(
+            "the repository at `{place}` belongs to another user, and git refuses those for safety; if you trust it, run \
+             `git config --global --add safe.directory {}`",
+            owner.display()
+        ));
+    }
+    if message.contains("objectformat") || message.contains("object format") || message.contains("sha256") {
+        return SourceError::unreadable(format!(
+            "the repository at `{place}` uses SHA-256 object names, which ringfence cannot read yet; \
+             `ringfence scan --no-ignore` reads its files"
+        ));
+    }
+    if message.contains("refstorage") {
+        return SourceError::unreadable(format!(
+            "the repository at `{place}` keeps its refs as a reftable, which ringfence cannot read yet; \
+             `git refs migrate --ref-format=files` converts it"
+        ));
+    }
+    SourceError::unreadable(format!("cannot open the repository at `{place}`: {message}; `git fsck` may tell more"))
+}

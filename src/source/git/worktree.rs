@@ -1,0 +1,173 @@
+//! The working tree against HEAD: staged, unstaged, and untracked files that are not ignored.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use git2::{Commit, Oid};
+use rayon::prelude::*;
+
+use super::Repository;
+use super::compare::Comparison;
+use super::delta::{Delta, Entry};
+use super::emit::{After, Emit};
+use super::staged::head;
+use super::{index, rename};
+use crate::source::read::Scratch;
+use crate::source::{Compared, Ledger, Reason, SourceError, Visit};
+use crate::unit::RepoPath;
+
+mod disk;
+mod untracked;
+
+use disk::{Disk, State};
+
+/// Reads every path whose content on disk or in the index differs from HEAD.
+///
+/// # Errors
+/// There is no working tree (a bare repository), or HEAD or the index cannot be read.
+pub fn worktree(repository: &Repository, ledger: &Ledger, visit: Visit<'_>) -> Result<Compared, SourceError> {
+    let top = repository.required_top()?;
+    let head = head(repository)?;
+    let index = repository.index()?;
+    let comparison = Comparison::new(&repository.git, ledger);
+    let staged = comparison.with_index(head.as_ref().map(Commit::tree_id), &index);
+    let staged = rename::pair(&repository.git, staged);
+    let disk = Disk { top, ledger };
+    let mut plan = Plan::default();
+    plan.tracked(&staged, disk.states(&index));
+    plan.untracked(&staged, untracked::files(top, &index, ledger));
+    plan.staged_alone(staged);
+    let emit = Emit { ledger, visit };
+    plan.run(repository, &disk, emit);
+    Ok(Compared { base: head.map(|commit| commit.id().to_string()), head: None })
+}
+
+/// What is to be read, and from where.
+#[derive(Default)]
+struct Plan {
+    /// Paths whose file on disk counts; `new` holds what the index has, if anything.
+    on_disk: Vec<Delta>,
+    /// Paths of which the index's blob counts, too or alone.
+    in_index: Vec<Delta>,
+    /// Paths that are gone.
+    gone: Vec<Delta>,
+    seen: BTreeSet<RepoPath>,
+}
+
+impl Plan {
+    /// Sorts the tracked paths by where their content is.
+    fn tracked(&mut self, staged: &[Delta], states: Vec<(RepoPath, Entry, State)>) {
+        let changes: BTreeMap<&RepoPath, &Delta> = staged.iter().map(|d| (&d.path, d)).collect();
+        for (path, entry, state) in states {
+            let staged = changes.get(&path).copied();
+            let delta = match staged {
+                Some(staged) => staged.clone(),
+                None => Delta::at(path.as_bytes(), Some(entry), Some(entry)),
+            };
+            match state {
+                State::Same => continue, // if staged, the index tells it all
+                State::Promised => self.on_disk.push(Delta { new: None, ..delta }),
+                State::Dirty => self.on_disk.push(delta.clone()),
+                State::Absent if delta.old.is_some() => self.gone.push(Delta { new: None, ..delta.clone() }),
+                State::Absent => {}
+            }
+            self.in_index.extend(staged.filter(|d| d.new.is_some()).cloned());
+            self.seen.insert(path);
+        }
+    }
+
+    fn untracked(&mut self, staged: &[Delta], files: Vec<RepoPath>) {
+        let removed: BTreeMap<&RepoPath, &Delta> =
+            staged.iter().filter(|d| d.new.is_none()).map(|d| (&d.path, d)).collect();
+        for path in files {
+            let old = removed.get(&path).and_then(|delta| delta.old);
+            self.on_disk.push(Delta::at(path.as_bytes(), old, None));
+            self.seen.insert(path);
+        }
+    }
+
+    /// What is staged and the same on disk.
+    fn staged_alone(&mut self, staged: Vec<Delta>) {
+        for delta in staged.into_iter().filter(|delta| !self.seen.contains(&delta.path)) {
+            let list = if delta.new.is_some() { &mut self.in_index } else { &mut self.gone };
+            list.push(delta);
+        }
+    }
+
+    fn run(self, repository: &Repository, disk: &Disk<'_>, emit: Emit<'_>) {
+        let sources = Sources::of(&self.gone);
+        let path = repository.git.path();
+        let open = || (git2::Repository::open(path), Scratch::default());
+        self.on_disk.into_par_iter().for_each_init(open, |(git, scratch), delta| {
+            let odb = git.as_ref().map_err(|e| e.message()).and_then(|git| git.odb().map_err(|_| "no objects"));
+            match odb {
+                Ok(odb) => one(&odb, disk, emit, &sources, delta, scratch),
+                Err(why) => emit.gap(&delta.path, why.to_owned()),
+            }
+        });
+        emit.all(repository, &self.in_index);
+        let renamed = sources.renamed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let gone: Vec<Delta> = self.gone.iter().filter(|delta| !renamed.contains(&delta.path)).cloned().collect();
+        emit.all(repository, &gone);
+    }
+}
+
+/// Reads one file and hands it on, unless it turns out to be what the index has.
+fn one(
+    odb: &git2::Odb<'_>,
+    disk: &Disk<'_>,
+    emit: Emit<'_>,
+    sources: &Sources,
+    mut delta: Delta,
+    scratch: &mut Scratch,
+) {
+    let Some(mut content) = disk.read(&delta.path, scratch) else { return };
+    let found = Entry { id: content.id(), mode: content.mode };
+    let is_clean = delta.new.is_some_and(|new| new.mode == found.mode && content.is_blob(new.id));
+    if is_clean && delta.new == delta.old {
+        return;
+    }
+    if delta.old.is_none() {
+        sources.pair(&mut delta, found.id);
+    }
+    delta.new = Some(found);
+    match &mut content.body {
+        disk::Body::Whole(bytes) => emit.new_side(odb, &delta, After::Whole(bytes), &mut Scratch::default()),
+        disk::Body::Large(file) => emit.new_side(odb, &delta, After::Large(file), &mut Scratch::default()),
+    }
+}
+
+/// Files that are gone, by content: what turns up unchanged elsewhere was renamed. A file that was renamed and edited
+/// counts as new; everything in it is scanned.
+struct Sources {
+    by_content: BTreeMap<Oid, (RepoPath, Entry)>,
+    renamed: Mutex<BTreeSet<RepoPath>>,
+}
+
+impl Sources {
+    fn of(gone: &[Delta]) -> Self {
+        let by_content = gone.iter().filter_map(|d| Some((d.old?.id, (d.path.clone(), d.old?)))).collect();
+        Self { by_content, renamed: Mutex::default() }
+    }
+
+    fn pair(&self, delta: &mut Delta, content: Oid) {
+        if let Some((path, entry)) = self.by_content.get(&content) {
+            delta.old = Some(*entry);
+            delta.old_path = Some(path.clone());
+            self.renamed.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
+        }
+    }
+}
+
+/// Notes what could not be looked at.
+fn skip(ledger: &Ledger, path: &RepoPath, error: &std::io::Error) {
+    let vanished = matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory);
+    let reason = if vanished { Reason::Vanished } else { Reason::Unreadable(error.to_string()) };
+    ledger.skip(path, reason);
+}
+
+/// The entries of the index that stand for files on disk.
+fn is_on_disk(entry: &gix_index::Entry) -> bool {
+    use gix_index::entry::Flags;
+    !entry.mode.is_submodule() && !index::is_folder(entry) && !entry.flags.contains(Flags::SKIP_WORKTREE)
+}
