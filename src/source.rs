@@ -51,6 +51,12 @@ impl SourceError {
         Self { fault: Fault::Unreadable, message: message.into() }
     }
 
+    /// The same with another message.
+    #[must_use]
+    pub fn map(self, message: impl FnOnce(String) -> String) -> Self {
+        Self { message: message(self.message), ..self }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         self.fault

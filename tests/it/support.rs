@@ -225,8 +225,12 @@ impl Run {
             peak,
         };
         if self.name == "ringfence" {
+            // Rules quote their examples.
+            let is_scan = !self.command.get_args().any(|arg| arg == "rules");
             assert!(!outcome.stderr().contains("internal error"), "a crash: {}", outcome.stderr());
-            outcome.keeps_secrets();
+            if is_scan {
+                outcome.keeps_secrets();
+            }
         }
         outcome
     }
