@@ -8,6 +8,7 @@ use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 
 use super::coverage::{Ledger, Reason};
+use super::folders::Links;
 use super::git::{Environment, Repository};
 use super::read::{Scratch, open_regular, texts};
 use super::{SourceError, Visit};
@@ -168,13 +169,18 @@ impl Walk<'_> {
         let Some(tracked) = &self.start.tracked else { return };
         let below = self.start.absolute.strip_prefix(&self.start.root).unwrap_or(Path::new(""));
         let below = RepoPath::from_relative(below);
-        tracked.par_iter().filter(|path| path.is_below(&below)).for_each_init(Scratch::default, |scratch, path| {
+        let links = Links::above(&self.start.root, tracked.iter().map(RepoPath::as_bytes));
+        let wanted = tracked.par_iter().filter(|path| path.is_below(&below) && !links.hide(path));
+        wanted.for_each_init(Scratch::default, |scratch, path| {
             let absolute = self.start.root.join(path.to_relative());
             // A tracked file that is not on disk (deleted, or outside a sparse checkout) is no part of the tree.
             match fs::symlink_metadata(&absolute) {
                 Ok(metadata) if metadata.is_file() => self.file(&absolute, scratch),
                 Ok(metadata) if metadata.is_symlink() => self.link(&absolute),
-                Ok(_) => {}
+                Ok(metadata) if metadata.is_dir() => {}
+                Ok(metadata) => {
+                    self.ledger.skip(&self.name(&absolute), Reason::NotRegular(what(metadata.file_type())));
+                }
                 Err(error) if is_absent(&error) => {}
                 Err(error) => self.ledger.skip(&self.name(&absolute), Reason::Unreadable(error.to_string())),
             }
@@ -188,9 +194,10 @@ impl Walk<'_> {
             .standard_filters(false)
             .git_ignore(honour)
             .git_exclude(honour)
-            // Within a repository the ignore files from its top down to here count; the walker stops at the top.
+            // Within a repository the ignore files from its top down to here count; the walker stops at the top only
+            // if it looks for one.
             .parents(honour && in_repository)
-            .require_git(false)
+            .require_git(in_repository)
             .follow_links(false)
             .threads(self.tree.threads)
             .filter_entry(|entry| entry.file_name() != ".git")
