@@ -42,9 +42,20 @@ fn attributes_and_settings_hide_nothing_and_run_nothing() {
     }
     let program = repo.script(".git/evil", &evil).to_string_lossy().into_owned();
     for key in [
-        "diff.external", "diff.evil.command", "diff.evil.textconv", "filter.evil.clean", "filter.evil.smudge",
-        "filter.evil.process", "core.fsmonitor", "core.pager", "core.sshCommand", "core.editor", "credential.helper",
-        "core.alternateRefsCommand", "gpg.program", "interactive.diffFilter",
+        "diff.external",
+        "diff.evil.command",
+        "diff.evil.textconv",
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "filter.evil.process",
+        "core.fsmonitor",
+        "core.pager",
+        "core.sshCommand",
+        "core.editor",
+        "credential.helper",
+        "core.alternateRefsCommand",
+        "gpg.program",
+        "interactive.diffFilter",
     ] {
         repo.git(&["config", key, &program]);
     }

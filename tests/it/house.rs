@@ -38,7 +38,8 @@ fn code(path: &Path) -> String {
 
 /// The first names behind every `prefix`, of `crate::{a, b::c}` both `a` and `b`.
 fn named(code: &str, prefix: &str) -> Vec<String> {
-    let word = |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let word =
+        |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut names = Vec::new();
     for (at, _) in code.match_indices(prefix) {
         let is_start = !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
@@ -137,7 +138,9 @@ fn the_changelog_names_the_version() {
 
 /// Words behind `ringfence ` at the start of a line of a code block in a document.
 fn commands(document: &str) -> Vec<String> {
-    let lines = document.lines().map(|line| line.trim_start().trim_start_matches("$ "));
+    // Every second piece between fences is code.
+    let code = document.split("```").skip(1).step_by(2).flat_map(str::lines);
+    let lines = code.map(|line| line.trim_start().trim_start_matches("$ "));
     let calls = lines.filter_map(|line| line.strip_prefix("ringfence "));
     let first = calls.map(|rest| rest.split_whitespace().next().unwrap_or_default().to_owned());
     first.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-')).collect()

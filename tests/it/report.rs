@@ -151,7 +151,13 @@ fn kinds_and_rules_can_be_chosen() {
 #[test]
 fn wrong_usage_is_2() {
     let dir = Dir::plain();
-    for args in [&["scan", "--no-such-option"][..], &["no-such-command"], &[], &["scan", "--fail-on", "x"], &["scan", "--threads", "x"]] {
+    for args in [
+        &["scan", "--no-such-option"][..],
+        &["no-such-command"],
+        &[],
+        &["scan", "--fail-on", "x"],
+        &["scan", "--threads", "x"],
+    ] {
         assert_eq!(dir.ringfence(args).ends().code, 2, "{args:?}");
     }
     for args in [&["--help"][..], &["--version"], &["scan", "--help"], &["completions", "bash"]] {
@@ -184,13 +190,17 @@ fn a_reader_who_leaves_early_is_no_failure() {
 #[test]
 fn hostile_names_and_lines_are_inert_in_every_format() {
     let dir = Dir::plain();
-    dir.write("a\x1b]8;;https://evil.example\x07\u{202e}\n\u{200b}b", format!("\x1b[2J\u{202e}\u{9b}31m {}\r\n", token(1)));
+    dir.write(
+        "a\x1b]8;;https://evil.example\x07\u{202e}\n\u{200b}b",
+        format!("\x1b[2J\u{202e}\u{9b}31m {}\r\n", token(1)),
+    );
     for (format, colour) in [("human", "never"), ("json", "always"), ("jsonl", "never")] {
         let outcome = dir.ringfence(&["scan", "--format", format, "--color", colour]).ends();
         assert_eq!(outcome.code, 1);
-        let bad = outcome.stdout().chars().find(|c| {
-            c.is_control() && *c != '\n' || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        });
+        let bad = outcome
+            .stdout()
+            .chars()
+            .find(|c| c.is_control() && *c != '\n' || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'));
         assert_eq!(bad, None, "{format}");
     }
     let human = dir.ringfence(&["scan"]).ends().stdout();

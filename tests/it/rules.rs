@@ -101,7 +101,8 @@ fn an_example_that_does_not_hold_fails_the_test_command() {
 #[test]
 fn all_mistakes_of_a_file_are_told_at_once_with_their_lines() {
     let dir = Dir::plain();
-    let broken = "surprise = 1\n".to_owned() + &GOOD.replace("severity = \"high\"", "severity = \"huge\"")
+    let broken = "surprise = 1\n".to_owned()
+        + &GOOD.replace("severity = \"high\"", "severity = \"huge\"")
         + "colour = \"red\"\n"
         + &GOOD.replace("acme-key", "Acme Key")
         + &GOOD.replace("acme-key", "other").replace("[0-9a-f]{16}", "[0-9a-f");

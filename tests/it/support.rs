@@ -96,8 +96,8 @@ impl Dir {
     /// Writes a program.
     pub(crate) fn script(&self, name: impl AsRef<Path>, content: &str) -> PathBuf {
         let path = self.at(&name);
-        self.write(name, content);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(self.temp.path().join("bin/draft"), content).unwrap();
+        install(&self.temp.path().join("bin/draft"), &path);
         path
     }
 
@@ -129,7 +129,7 @@ impl Dir {
     /// The program with `args`, run by a user who has no rights here beyond those of everybody.
     pub(crate) fn as_nobody<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
         let program = self.temp.path().join("bin/ringfence");
-        fs::copy(env!("CARGO_BIN_EXE_ringfence"), &program).unwrap();
+        install(Path::new(env!("CARGO_BIN_EXE_ringfence")), &program);
         let mut command = self.command(&program, args);
         if self.is_root() {
             command.uid(NOBODY).gid(NOBODY);
@@ -143,7 +143,7 @@ impl Dir {
     }
 
     pub(crate) fn is_root(&self) -> bool {
-        fs::metadata(&self.path).unwrap().uid() == 0
+        fs::metadata(self.temp.path()).unwrap().uid() == 0
     }
 
     /// Gives everything here to the user of `as_nobody`; false where only root could.
@@ -168,6 +168,13 @@ impl Dir {
         }
         command
     }
+}
+
+/// Puts a program in its place. Not written from here: a child of another test could hold the open file for a moment, and
+/// what is open for writing cannot be executed.
+fn install(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg(from).arg(to).status().unwrap().success());
+    fs::set_permissions(to, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// `path` and everything below it.

@@ -22,7 +22,13 @@ fn what_gitignore_matches_is_left_out_unless_it_is_tracked() {
     repo.write("build/untracked.txt", token(4));
     repo.write("untracked.txt", token(5));
     repo.report(&["scan"]).finds(&["build/tracked.txt:1:1", "tracked.log:1:1", "untracked.txt:1:1"]);
-    let all = ["build/tracked.txt:1:1", "build/untracked.txt:1:1", "tracked.log:1:1", "untracked.log:1:1", "untracked.txt:1:1"];
+    let all = [
+        "build/tracked.txt:1:1",
+        "build/untracked.txt:1:1",
+        "tracked.log:1:1",
+        "untracked.log:1:1",
+        "untracked.txt:1:1",
+    ];
     repo.report(&["scan", "--no-ignore"]).finds(&all);
 }
 
@@ -187,7 +193,7 @@ fn what_cannot_be_read_is_a_gap_and_the_rest_is_reported() {
     dir.write("closed-file", token(2));
     dir.write("open", token(3));
     for name in ["closed", "closed-file"] {
-        fs::set_permissions(dir.at(name), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(dir.at(name), fs::Permissions::from_mode(0o000)).unwrap();
     }
     let report = dir.as_nobody(&["scan"]).report();
     report.misses(&["open:1:1"], "closed-file: unreadable: Permission denied");
@@ -206,8 +212,14 @@ fn odd_names_are_read_and_told() {
     for (seed, name) in names.iter().enumerate() {
         repo.write(OsStr::from_bytes(name), token(seed as u64));
     }
-    let expected =
-        ["-rf:1:1", "esc\x1b[31m/file:1:1", "new\nline:1:1", "percent%2541:1:1", "raw%FF.txt:1:1", "rtl\u{202e}txt:1:1"];
+    let expected = [
+        "-rf:1:1",
+        "esc\x1b[31m/file:1:1",
+        "new\nline:1:1",
+        "percent%2541:1:1",
+        "raw%FF.txt:1:1",
+        "rtl\u{202e}txt:1:1",
+    ];
     repo.report(&["scan"]).finds(&expected);
     repo.git(&["add", "--all"]);
     repo.report(&["scan"]).finds(&expected);
