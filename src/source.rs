@@ -5,6 +5,7 @@ use std::fmt;
 use crate::unit::Unit;
 
 pub mod coverage;
+mod folders;
 pub mod git;
 pub mod read;
 pub mod stdin;

@@ -74,7 +74,7 @@ impl Start {
         let absolute = if metadata.is_symlink() { resolve_parent(path) } else { fs::canonicalize(path) };
         let absolute = absolute.map_err(|e| SourceError::usage(format!("cannot scan `{}`: {e}", path.display())))?;
         let folder = if metadata.is_dir() { &absolute } else { absolute.parent().unwrap_or(&absolute) };
-        let (root, tracked) = repository(folder, ledger).unwrap_or_else(|| (folder.to_owned(), None));
+        let (root, tracked) = repository(folder, ledger)?.unwrap_or_else(|| (folder.to_owned(), None));
         Ok(Self { path: path.to_owned(), root, tracked, absolute })
     }
 }
@@ -97,27 +97,26 @@ fn resolve_parent(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
+/// The top of a repository, and what is tracked there if that can be told.
+type Top = (PathBuf, Option<Vec<RepoPath>>);
+
 /// The repository round `folder`. If it cannot be read, which files are tracked is not known: that is a gap.
-fn repository(folder: &Path, ledger: &Ledger) -> Option<(PathBuf, Option<Vec<RepoPath>>)> {
+fn repository(folder: &Path, ledger: &Ledger) -> Result<Option<Top>, SourceError> {
     let gap = |error: SourceError| {
         let why = format!("tracked files that are ignored may be missing: {error}");
         ledger.skip(&RepoPath::new(".git"), Reason::Unreadable(why));
     };
     let repository = match Repository::discover(folder, Environment::Ignored) {
-        Ok(found) => found?,
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(None),
         Err(error) => {
             gap(error);
-            return None;
+            return Ok(None);
         }
     };
-    let top = fs::canonicalize(repository.top()?).ok()?;
-    match repository.tracked() {
-        Ok(tracked) => Some((top, Some(tracked))),
-        Err(error) => {
-            gap(error);
-            Some((top, None))
-        }
-    }
+    // Git's own files in a bare repository are not what anyone means by its content.
+    let Ok(top) = fs::canonicalize(repository.required_top()?) else { return Ok(None) };
+    Ok(Some((top, repository.tracked().map_err(gap).ok())))
 }
 
 /// How paths are named in reports.

@@ -33,7 +33,20 @@ fn a_bare_repository_has_no_working_tree_and_no_index() {
     for args in [&["diff"][..], &["diff", "--staged"]] {
         repo.ringfence(args).within(&bare).ends().fails(2, &["bare"]);
     }
+    repo.ringfence(&["scan"]).within(&bare).ends().fails(2, &["bare"]);
     repo.ringfence(&["diff", "HEAD~..HEAD"]).within(&bare).report().finds(&["file:3:1"]);
+}
+
+#[test]
+fn refs_in_a_reftable_are_told() {
+    let repo = Dir::plain();
+    repo.git(&["init", "--quiet", "--ref-format=reftable"]);
+    repo.write("file", token(1));
+    repo.commit("one");
+    for args in [&["diff"][..], &["diff", "--staged"], &["diff", "HEAD..HEAD"]] {
+        repo.ringfence(args).ends().fails(3, &["reftable"]);
+    }
+    repo.report(&["scan"]).misses(&["file:1:1"], "reftable");
 }
 
 #[test]

@@ -61,6 +61,10 @@ fn commit_of_a_path_is_judged_by_that_path() {
     repo.git(&["reset", "--quiet"]);
     repo.write("file", token(1));
     refused(&commit(&repo, &["file"]), "file");
+    repo.write("deep/file", "x\n");
+    repo.git(&["add", "deep"]);
+    repo.write("deep/file", token(1));
+    refused(&repo.try_git(&["-C", "deep", "commit", "-m", "message", "file"]), "deep/file");
 }
 
 #[test]

@@ -162,10 +162,32 @@ fn a_private_key_counts_when_any_of_its_lines_is_added() {
     repo.report(&["diff", "HEAD~..HEAD"]).finds(&[]);
 }
 
+/// The object store as it looks after years: packs, several of them, their index, and objects of another repository.
 #[test]
-fn a_large_history_of_packed_objects_is_read() {
-    let (repo, _) = forked();
+fn every_kind_of_object_store_is_read() {
+    let (repo, [fork, ..]) = forked();
     repo.git(&["gc", "--quiet"]);
     repo.git(&["pack-refs", "--all"]);
+    repo.report(&["diff", "main...side"]).finds(&["new:1:3"]);
+    repo.write("more", token(3));
+    repo.commit("more");
+    repo.git(&["repack", "--quiet", "-d"]);
+    repo.git(&["multi-pack-index", "write"]);
+    repo.git(&["commit-graph", "write", "--reachable"]);
+    repo.report(&["diff", "side...main"]).finds(&["more:1:1"]);
+    let shared = repo.beside("shared").to_string_lossy().into_owned();
+    repo.git(&["clone", "--quiet", "--shared", ".", &shared]);
+    repo.ringfence(&["diff", &format!("{fork}..HEAD")]).within(&shared).report().finds(&["more:1:1"]);
+}
+
+/// A local replacement shows git's user other content than what would be merged.
+#[test]
+fn a_replaced_object_hides_nothing() {
+    let (repo, _) = forked();
+    repo.write("clean", "nothing\n");
+    let clean = repo.git(&["hash-object", "-w", "clean"]);
+    let dirty = repo.git(&["rev-parse", "side:new"]);
+    repo.git(&["replace", &dirty, &clean]);
+    assert_eq!(repo.git(&["show", "side:new"]), "nothing");
     repo.report(&["diff", "main...side"]).finds(&["new:1:3"]);
 }

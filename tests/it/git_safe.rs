@@ -69,6 +69,10 @@ fn attributes_and_settings_hide_nothing_and_run_nothing() {
         repo.report(command).finds(expected(command));
         assert!(!marker.exists(), "{command:?} ran {}", fs::read_to_string(&marker).unwrap_or_default());
     }
+    // The trap works: git itself steps into it.
+    repo.try_git(&["diff", "HEAD~..HEAD"]);
+    repo.try_git(&["status"]);
+    assert!(fs::read_to_string(&marker).unwrap().lines().count() > 1);
 }
 
 #[test]

@@ -144,6 +144,36 @@ fn a_private_key_across_an_edge_is_found_once() {
     report.outcome.hides(&key[40..100]);
 }
 
+#[test]
+fn the_last_bytes_count_whatever_the_size() {
+    let dir = Dir::plain();
+    let mut expected = Vec::new();
+    for base in [WINDOW, WINDOW + MARGIN, 2 * WINDOW] {
+        for size in [base - 1, base, base + 1] {
+            let mut content = vec![b'.'; size];
+            content[size - 40..].copy_from_slice(token(size as u64).as_bytes());
+            dir.write(format!("{size}"), content);
+            expected.push(format!("{size}:1:{}", size - 39));
+        }
+    }
+    expected.sort();
+    dir.report(&["scan"]).finds(&expected.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_large_utf16_file_and_standard_input_are_read_in_windows_too() {
+    let line = "a line of text\n";
+    let lines = 20_000_000 / 2 / line.len();
+    let plain = format!("{}k={}\n{}x={}", line.repeat(lines), token(1), line.repeat(1000), token(2));
+    let dir = Dir::plain();
+    dir.write("utf-16", utf16(&format!("\u{feff}{plain}"), u16::to_le_bytes));
+    let (first, second) = (lines + 1, lines + 1002);
+    dir.report(&["scan"]).finds(&[&format!("utf-16:{first}:3"), &format!("utf-16:{second}:3")]);
+    let marked = format!("\u{feff}{} {}", token(3), plain);
+    let report = dir.ringfence(&["scan", "-"]).input(marked).report();
+    report.finds(&["-:1:1", &format!("-:{first}:3"), &format!("-:{second}:3")]);
+}
+
 /// 300 MB stand for a gigabyte here: more than thirty windows, and the memory must not grow with them.
 #[test]
 fn a_huge_single_line_is_read_in_bounded_memory() {
