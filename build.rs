@@ -7,6 +7,8 @@
 
 #[path = "src/rule/load.rs"]
 mod load;
+#[path = "src/rule/locate.rs"]
+mod locate;
 #[path = "src/rule/model.rs"]
 mod model;
 #[path = "src/rule/plan.rs"]

@@ -1,6 +1,7 @@
 //! Rules: what a rule file may say, how it is read and checked, and the compiled set that scans.
 
 pub mod load;
+pub mod locate;
 pub mod model;
 pub mod plan;
 mod prefilter;

@@ -162,7 +162,8 @@ pub(super) fn settle(candidates: &mut Vec<Candidate<'_>>) {
     let rank = |c: &Candidate<'_>| {
         let standing = c.standing.map(|s| (proof_rank(s.proof), s.confidence));
         let rule = c.rule.rule();
-        (standing, rule.severity, rule.literals.iter().map(String::len).max())
+        // Of two that prove the same, the one that had to see more around the secret knows more.
+        (standing, rule.severity, c.span.len(), rule.literals.iter().map(String::len).max())
     };
     candidates.sort_by(|a, b| {
         rank(b).cmp(&rank(a)).then(a.secret.start.cmp(&b.secret.start)).then(a.rule.rule().id.cmp(&b.rule.rule().id))

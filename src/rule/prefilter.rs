@@ -6,6 +6,8 @@
 //! wherever it stands, one of the two falls on an even offset. Bytes are folded by `| 0x20`, which makes letters
 //! lower-case, so that literals of either case are found in one pass; the exact comparison comes after.
 
+use super::locate::ByteSet;
+
 /// Bytes per window.
 const WINDOW: usize = 4;
 /// Offsets looked at: every second one.
@@ -20,6 +22,7 @@ const SPAN: usize = BLOCK + WINDOW - STRIDE;
 const BITS: u32 = 18;
 /// Words of the bitmap.
 const WORDS: usize = 1 << (BITS - 5);
+/// What folding sets in each byte.
 const FOLD: u8 = 0x20;
 
 /// A literal to look for.
@@ -29,6 +32,8 @@ pub(super) struct Needle {
     pub(super) bytes: Vec<u8>,
     /// True if letters match in either case.
     pub(super) fold: bool,
+    /// Bytes that can follow it where a rule means it: of use where the literal is too short to fill a window.
+    pub(super) next: ByteSet,
 }
 
 /// The compiled filter.
@@ -57,7 +62,7 @@ impl Prefilter {
         let mut entries = Vec::new();
         for (id, needle) in (0u32..).zip(&needles) {
             for parity in 0..STRIDE {
-                enter(id, &needle.bytes, parity, &mut entries);
+                enter(id, needle, parity, &mut entries);
             }
         }
         entries.sort_unstable();
@@ -136,21 +141,22 @@ fn hash(window: u32) -> usize {
 }
 
 /// Enters the rarest window at this parity. A literal too short to have one at this parity is entered with every value
-/// of the one byte beside it.
-fn enter(needle: u32, bytes: &[u8], parity: usize, entries: &mut Vec<Entry>) {
+/// that the one byte beside it can have.
+fn enter(id: u32, needle: &Needle, parity: usize, entries: &mut Vec<Entry>) {
+    let bytes = &needle.bytes[..];
     let whole = (parity..).step_by(STRIDE).take_while(|offset| offset + WINDOW <= bytes.len());
     if let Some(offset) = whole.min_by_key(|&offset| commonness(&bytes[offset..offset + WINDOW])) {
-        entries.push(Entry { window: window(bytes, offset), needle, offset: offset as i32 });
+        entries.push(Entry { window: window(bytes, offset), needle: id, offset: offset as i32 });
         return;
     }
-    for beside in (0..=u8::MAX).filter(|b| b & FOLD != 0) {
-        let (padded, offset) = match (parity, bytes) {
-            (0, [a, b, c, ..]) => ([*a, *b, *c, beside], 0),
-            (_, [a, b, c]) => ([beside, *a, *b, *c], -1),
-            (_, [_, b, c, d, ..]) => ([*b, *c, *d, beside], 1),
-            _ => return,
-        };
-        entries.push(Entry { window: window(&padded, 0), needle, offset });
+    let nexts = (0..=u8::MAX).filter(|b| needle.next.holds(*b));
+    let entry = |padded: [u8; WINDOW], offset| Entry { window: window(&padded, 0), needle: id, offset };
+    match (parity, bytes) {
+        (0, [a, b, c]) => entries.extend(nexts.map(|next| entry([*a, *b, *c, next], 0))),
+        (_, [a, b, c]) => entries.extend((0..=u8::MAX).map(|before| entry([before, *a, *b, *c], -1))),
+        (_, [_, b, c, d]) => entries.extend(nexts.map(|next| entry([*b, *c, *d, next], 1))),
+        // Longer literals have a whole window, and shorter ones are refused when rules are planned.
+        _ => {}
     }
 }
 
@@ -213,7 +219,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn needles(list: &[(&str, bool)]) -> Vec<Needle> {
-        list.iter().map(|(s, fold)| Needle { bytes: s.as_bytes().to_vec(), fold: *fold }).collect()
+        list.iter().map(|(s, fold)| Needle { bytes: s.as_bytes().to_vec(), fold: *fold, next: ByteSet::ALL }).collect()
     }
 
     fn naive(needles: &[Needle], haystack: &[u8]) -> Vec<(usize, usize)> {
@@ -259,7 +265,7 @@ mod tests {
             haystack in "[aAbB_ ]{0,200}",
         ) {
             let needles: Vec<Needle> =
-                words.into_iter().map(|(w, fold)| Needle { bytes: w.into_bytes(), fold }).collect();
+                words.into_iter().map(|(w, fold)| Needle { bytes: w.into_bytes(), fold, next: ByteSet::ALL }).collect();
             prop_assert_eq!(fast(&needles, haystack.as_bytes()), naive(&needles, haystack.as_bytes()));
         }
     }

@@ -10,6 +10,7 @@ use regex_automata::util::syntax;
 use sha2::{Digest, Sha256};
 
 use super::builtin::{self, BuiltinError};
+use super::locate::ByteSet;
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
 use super::prefilter::{Needle, Prefilter};
@@ -176,11 +177,11 @@ impl RuleSet {
 }
 
 fn needles(prepared: &Prepared) -> Vec<Needle> {
-    let (words, fold) = match prepared.anchor {
-        Anchor::Literal { fold, .. } => (&prepared.rule.literals, fold),
-        Anchor::Near => (&prepared.rule.near, true),
+    let (words, fold, next) = match prepared.anchor {
+        Anchor::Literal { fold, next, .. } => (&prepared.rule.literals, fold, next),
+        Anchor::Near => (&prepared.rule.near, true, ByteSet::ALL),
     };
-    words.iter().map(|word| Needle { bytes: word.clone().into_bytes(), fold }).collect()
+    words.iter().map(|word| Needle { bytes: word.clone().into_bytes(), fold, next }).collect()
 }
 
 fn digest(more: &[Prepared]) -> String {

@@ -28,7 +28,7 @@ pub(super) fn sample_key_id(prefix: &str, random: &mut Random) -> String {
     format!("{prefix}{}", to_base32(&bytes))
 }
 
-/// Secret keys are 40 random base64 characters: what misses a whole class of them, or is a hash in hexadecimal, is none.
+/// Secret keys are 40 random base64 characters: what lacks a whole class of them, or is a hexadecimal hash, is none.
 pub(super) fn secret_key(secret: &[u8]) -> Outcome {
     let has = |class: fn(&u8) -> bool| secret.iter().any(class);
     let hash = secret.iter().all(u8::is_ascii_hexdigit);

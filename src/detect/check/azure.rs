@@ -76,15 +76,26 @@ pub(super) fn identifiable(secret: &[u8]) -> Outcome {
 /// A key that ends in `signature` and its checksum; an unknown signature makes nothing.
 pub(super) fn sample_identifiable(signature: &str, random: &mut Random) -> Option<String> {
     let (_, length, seeds) = SIGNATURES.iter().find(|(known, ..)| *known == signature.as_bytes())?;
+    let seed = *seeds.first()?;
+    match signature {
+        // Function keys travel in URLs.
+        "AzFu" => identifiable_bytes(signature, *length, seed, random).map(|bytes| to_base64_url(&bytes) + "=="),
+        // Search keys have letters and digits only: Azure draws until they do, and so do we.
+        "AzSe" => (0..4096)
+            .filter_map(|_| identifiable_bytes(signature, *length, seed, random).map(|bytes| to_base64(&bytes)))
+            .find(|key| key.bytes().all(|byte| byte.is_ascii_alphanumeric())),
+        _ => identifiable_bytes(signature, *length, seed, random).map(|bytes| to_base64(&bytes)),
+    }
+}
+
+fn identifiable_bytes(signature: &str, length: usize, seed: u64, random: &mut Random) -> Option<Vec<u8>> {
     let characters = (length * 8).div_ceil(6) - 10;
     let draft = format!("{}{signature}AAAAAA", random.text(BASE62, characters));
     let mut bytes = base64(draft.as_bytes())?;
     bytes.truncate(length - 4);
-    let sum = marvin32(&bytes, *seeds.first()?);
+    let sum = marvin32(&bytes, seed);
     bytes.extend_from_slice(&sum.to_le_bytes());
-    // Function keys travel in URLs.
-    let url_safe = to_base64_url(&bytes) + if length % 3 == 1 { "==" } else { "=" };
-    Some(if signature == "AzFu" { url_safe } else { to_base64(&bytes) })
+    Some(bytes)
 }
 
 /// Entra client secrets (`8Q~`): the last 3 characters begin the checksum. The older `7Q~` has none.

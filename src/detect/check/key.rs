@@ -116,74 +116,32 @@ pub(super) fn chosen_password(secret: &[u8]) -> Outcome {
     if is_customary(secret) { Outcome::Failed } else { Outcome::Unproven }
 }
 
-/// What stands for a password in manuals and local set-ups: opens nothing that is not open anyway.
+/// What manuals and local set-ups print for a password, the RFCs on basic authentication and OAuth included.
+const CUSTOMARY: &str = "\
+    admin,bar,baz,changeit,changeme,db_password,dbpass,dbpassword,default,demo,dummy,elastic,empty,example,foo,\
+    foobar,guest,hunter2,letmein,minio,mongo,mypass,mypassword,mysecretpassword,mysql,neo4j,nopass,null,\
+    pass,passw0rd,passwd,password,password1,placeholder,postgres,pw,pwd,rabbitmq,redacted,redis,root,sa,\
+    secret,test,token,user,qux,open sesame,gx1fbat3bv,7fjfp0zbr1ktdrbnfvdmiw";
+
+/// True for what stands for a password in manuals and local set-ups: it opens nothing that is not open anyway.
 fn is_customary(password: &[u8]) -> bool {
-    const CUSTOMARY: [&str; 44] = [
-        "admin",
-        "changeit",
-        "changeme",
-        "db_password",
-        "dbpass",
-        "dbpassword",
-        "default",
-        "demo",
-        "dummy",
-        "elastic",
-        "empty",
-        "example",
-        "foo",
-        "foobar",
-        "guest",
-        "hunter2",
-        "letmein",
-        "minio",
-        "mongo",
-        "mypass",
-        "mypassword",
-        "mysecretpassword",
-        "mysql",
-        "neo4j",
-        "nopass",
-        "null",
-        "pass",
-        "passw0rd",
-        "passwd",
-        "password",
-        "password1",
-        "placeholder",
-        "postgres",
-        "pw",
-        "pwd",
-        "rabbitmq",
-        "redacted",
-        "redis",
-        "root",
-        "sa",
-        "secret",
-        "test",
-        "token",
-        "user",
-    ];
-    let trimmed = password.trim_ascii_end();
-    let bare: Vec<u8> = trimmed.to_ascii_lowercase();
+    let bare = password.trim_ascii_end().to_ascii_lowercase();
     // `password123` and `test1` are `password` and `test` to everyone who guesses.
     let stem = bare.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(&[][..], |last| &bare[..=last]);
     let hidden = bare.iter().all(|byte| matches!(byte, b'*' | b'x' | b'.' | b'-' | b'_' | b'#'));
+    let counted = stem.is_empty() && (bare.len() < 5 || b"1234567890".starts_with(&bare));
     let reads_password = bare.windows(8).any(|window| window == b"password");
-    hidden
-        || stem.is_empty() && bare.len() < 7
-        || reads_password
-        || is_listed(&CUSTOMARY, &bare)
-        || is_listed(&CUSTOMARY, stem)
+    let listed = CUSTOMARY.split(',').any(|known| known.as_bytes() == bare || known.as_bytes() == stem);
+    hidden || counted || reads_password || listed
 }
 
-fn is_listed(list: &[&str], word: &[u8]) -> bool {
-    list.iter().any(|known| known.as_bytes() == word)
-}
+/// Beginnings of the keys that Microsoft's storage and database emulators publish: the same on every machine.
+const EMULATORS: [&[u8]; 2] = [b"Eby8vdM02xNOcqFl", b"C2y6yDjf5/R+ob0N"];
 
-/// Base64 of exactly `length` bytes.
+/// Base64 of exactly `length` bytes, and not a key that everyone has.
 pub(super) fn raw(secret: &[u8], length: usize) -> Outcome {
-    Outcome::of(base64(secret).is_some_and(|bytes| bytes.len() == length))
+    let published = EMULATORS.iter().any(|known| secret.starts_with(known));
+    Outcome::of(!published && base64(secret).is_some_and(|bytes| bytes.len() == length))
 }
 
 /// Base64 of `length` random bytes.

@@ -1,5 +1,7 @@
 //! Tokens of single vendors that wrap a structure.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::detect::check::Outcome;
@@ -8,15 +10,15 @@ use crate::detect::random::{BASE62, HEX, Random};
 
 const OPENAI_MARKER: &str = "T3BlbkFJ";
 
-/// OpenAI: the marker in the middle of two parts of one length.
+/// OpenAI: the marker in the middle of two parts of one length, which are no row of crosses.
 pub(super) fn openai(secret: &[u8]) -> Outcome {
     let prefixes: [&[u8]; 4] = [b"sk-proj-", b"sk-svcacct-", b"sk-admin-", b"sk-"];
     let body = prefixes.iter().find_map(|prefix| secret.strip_prefix(*prefix)).unwrap_or_default();
     let half = body.len().saturating_sub(OPENAI_MARKER.len()) / 2;
-    match body.get(half..).is_some_and(|rest| rest.starts_with(OPENAI_MARKER.as_bytes()) && rest.len() == half + 8) {
-        true => Outcome::Passed,
-        false => Outcome::Unproven,
-    }
+    let Some((front, rest)) = body.split_at_checked(half) else { return Outcome::Unproven };
+    let even = rest.len() == half + OPENAI_MARKER.len() && rest.starts_with(OPENAI_MARKER.as_bytes());
+    let varied = front.iter().collect::<BTreeSet<_>>().len() > 6;
+    if even && varied { Outcome::Passed } else { Outcome::Unproven }
 }
 
 /// An OpenAI key behind `prefix`.

@@ -31,6 +31,20 @@ pub(super) fn count(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// The lines of `bytes` that are not in `set`.
+    fn kept<'a>(bytes: &'a [u8], set: &LineSet) -> Vec<&'a [u8]> {
+        (1..).zip(lines(bytes)).filter(|(number, _)| !set.touches(*number, *number)).map(|(_, line)| line).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_on_both_sides_is_the_same(before in "[ab\n]{0,60}", after in "[ab\n]{0,60}") {
+            let (added, removed) = changed(before.as_bytes(), after.as_bytes());
+            prop_assert_eq!(kept(before.as_bytes(), &removed), kept(after.as_bytes(), &added));
+        }
+    }
 
     #[test]
     fn lines_are_told_apart_but_not_their_ends() {
