@@ -95,7 +95,7 @@ impl Region {
     fn of(rule: &CompiledRule, at: usize, bytes: &[u8]) -> Self {
         let starts = match rule.prepared.anchor {
             Anchor::Literal { min, max, .. } => at.saturating_sub(max)..(at + 1).saturating_sub(min),
-            Anchor::Near => line_start(bytes, at)..lines_below(bytes, at, NEAR_LINES).min(at + NEAR_BYTES),
+            Anchor::Near => line_start(bytes, at)..lines_below(bytes, at, NEAR_LINES),
         };
         let reach = rule.prepared.longest.unwrap_or(REACH);
         // One byte more, so that a boundary after the longest match can be seen.
@@ -108,9 +108,10 @@ fn line_start(bytes: &[u8], at: usize) -> usize {
     memchr::memrchr(b'\n', &bytes[floor..at]).map_or(floor, |i| floor + i + 1)
 }
 
-/// The end of the line that is `lines` below the one that holds `at`.
+/// The end of the line that is `lines` below the one that holds `at`, or where the search ends.
 fn lines_below(bytes: &[u8], at: usize, lines: usize) -> usize {
-    memchr::memchr_iter(b'\n', &bytes[at..]).nth(lines).map_or(bytes.len(), |i| at + i)
+    let end = bytes.len().min(at + NEAR_BYTES);
+    memchr::memchr_iter(b'\n', &bytes[at..end]).nth(lines).map_or(end, |i| at + i)
 }
 
 fn standing(rule: &CompiledRule, text: &Text<'_>, secret: &Range<usize>) -> Option<Standing> {

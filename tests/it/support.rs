@@ -223,13 +223,16 @@ impl Run {
         let feed = thread::spawn(move || input.as_mut().map(|pipe| pipe.write_all(&bytes)));
         let stdout = collect(child.stdout.take().unwrap());
         let stderr = collect(child.stderr.take().unwrap());
+        let began = Instant::now();
         let (status, peak) = wait(&mut child, self.name);
+        let took = began.elapsed();
         let _ = feed.join().unwrap();
         let outcome = Outcome {
             code: status.code().unwrap_or_else(|| panic!("{} died of signal {:?}", self.name, status.signal())),
             stdout: stdout.join().unwrap(),
             stderr: stderr.join().unwrap(),
             peak,
+            took,
         };
         if self.name == "ringfence" {
             // Rules quote their examples.
@@ -288,6 +291,8 @@ pub(crate) struct Outcome {
     pub(crate) stderr: Vec<u8>,
     /// The most memory that it held, in KiB; 0 where it was too quick to be seen.
     pub(crate) peak: u64,
+    /// How long it ran.
+    pub(crate) took: Duration,
 }
 
 impl Outcome {
