@@ -155,10 +155,13 @@ impl Plan {
     }
 }
 
+/// More do not help, and the walk over files slows down with every one that waits.
+const MOST_THREADS: usize = 128;
+
 fn threads(asked: usize) -> usize {
     match asked {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
-        n => n,
+        n => n.min(MOST_THREADS),
     }
 }
 

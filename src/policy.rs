@@ -66,6 +66,8 @@ impl Policy {
     /// Classifies `findings`; the order of the input does not matter.
     pub fn judge(&self, mut findings: Vec<Finding>) -> Verdict {
         findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        // What is staged and stands on disk too is read in both places.
+        findings.dedup_by(|a, b| a.sort_key() == b.sort_key() && a.message == b.message);
         let mut verdict = Verdict::default();
         for finding in findings {
             if !self.selection.includes(&finding) {

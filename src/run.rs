@@ -127,7 +127,7 @@ fn read(plan: &Plan, ledger: &Ledger, visit: Visit<'_>) -> Result<Compared, Fail
         Source::Staged => git::staged(&repository()?, ledger, visit),
         Source::Range(range) => git::range(&repository()?, range, ledger, visit),
     })
-    .map_err(Failure::Source)
+    .map_err(|error| Failure::Source(error.map(|message| name::masked(&plan.rules, &message))))
 }
 
 fn repository() -> Result<Repository, SourceError> {
@@ -141,7 +141,7 @@ fn report(plan: &Plan, compared: Compared, coverage: Coverage, findings: Vec<Fin
         policy: PolicyInfo::of(&plan.policy),
         source: SourceInfo {
             kind: plan.source.kind(),
-            root: plan.root.clone(),
+            root: name::masked(&plan.rules, &plan.root),
             base: compared.base,
             head: compared.head,
         },

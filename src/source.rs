@@ -5,6 +5,7 @@ use std::fmt;
 use crate::unit::Unit;
 
 pub mod coverage;
+mod folders;
 pub mod git;
 pub mod read;
 pub mod stdin;
@@ -49,6 +50,12 @@ impl SourceError {
     /// Content that is in scope and cannot be read. The message says what failed, where, and what to do.
     pub fn unreadable(message: impl Into<String>) -> Self {
         Self { fault: Fault::Unreadable, message: message.into() }
+    }
+
+    /// The same with another message.
+    #[must_use]
+    pub fn map(self, message: impl FnOnce(String) -> String) -> Self {
+        Self { message: message(self.message), ..self }
     }
 
     /// Whose fault it is.

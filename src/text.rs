@@ -96,7 +96,7 @@ impl<'a> Text<'a> {
 
     /// Line and column of `offset` in the whole file.
     pub fn position(&self, offset: usize) -> Position {
-        let newlines = self.newlines.get_or_init(|| memchr::memchr_iter(b'\n', &self.bytes).collect());
+        let newlines = self.newlines();
         let offset = offset.min(self.bytes.len());
         match newlines.partition_point(|&newline| newline < offset) {
             0 => Position { line: self.origin.line, column: self.origin.column + offset },
@@ -104,12 +104,17 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Where the lines end, found once: a line can be as long as the text, and as many findings can ask.
+    fn newlines(&self) -> &[usize] {
+        self.newlines.get_or_init(|| memchr::memchr_iter(b'\n', &self.bytes).collect())
+    }
+
     /// The span of the line that holds `offset`, without its line end.
     pub fn line_span(&self, offset: usize) -> Range<usize> {
-        let bytes = &self.bytes;
-        let offset = offset.min(bytes.len());
-        let start = memchr::memrchr(b'\n', &bytes[..offset]).map_or(0, |i| i + 1);
-        let mut end = memchr::memchr(b'\n', &bytes[offset..]).map_or(bytes.len(), |i| offset + i);
+        let (bytes, newlines) = (&self.bytes, self.newlines());
+        let next = newlines.partition_point(|&newline| newline < offset.min(bytes.len()));
+        let start = next.checked_sub(1).map_or(0, |last| newlines[last] + 1);
+        let mut end = newlines.get(next).copied().unwrap_or(bytes.len());
         if end > start && bytes[end - 1] == b'\r' {
             end -= 1;
         }

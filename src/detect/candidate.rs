@@ -41,7 +41,8 @@ pub(super) struct Standing {
     pub(super) confidence: Confidence,
 }
 
-/// Every match of every rule in `text`, in no particular order. `wanted` says which rules to try.
+/// Every match of every rule in `text`, in no particular order, also those that another window owns or that do not
+/// stand: they are masked wherever they are printed. `wanted` says which rules to try.
 pub(super) fn candidates<'r>(
     set: &'r RuleSet,
     text: &Text<'_>,
@@ -51,8 +52,7 @@ pub(super) fn candidates<'r>(
     let hits = set.hits(text.bytes());
     for hits in hits.chunk_by(|a, b| a.rule == b.rule) {
         let rule = &set.rules()[hits[0].rule];
-        let can_prove = rule.rule().check.is_some();
-        if (can_prove || text.encoding() != Encoding::Binary) && wanted(rule) {
+        if wanted(rule) {
             matches(rule, hits, text, &mut found);
         }
     }
@@ -79,10 +79,8 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[Hit], text: &Text<'_>, found: &mu
             let secret = captures.get_group_by_name("secret").map_or(whole.range(), |span| span.start..span.end);
             resume = secret.end.max(from + 1);
             from = resume;
-            if text.owns(whole.start()) {
-                let standing = standing(rule, text, &secret);
-                found.push(Candidate { rule, span: whole.range(), secret, standing });
-            }
+            let standing = standing(rule, text, &secret);
+            found.push(Candidate { rule, span: whole.range(), secret, standing });
         }
     }
 }
@@ -99,7 +97,7 @@ impl Region {
     fn of(rule: &CompiledRule, at: usize, bytes: &[u8]) -> Self {
         let starts = match rule.prepared.anchor {
             Anchor::Literal { min, max, .. } => at.saturating_sub(max)..(at + 1).saturating_sub(min),
-            Anchor::Near => line_start(bytes, at)..lines_below(bytes, at, NEAR_LINES).min(at + NEAR_BYTES),
+            Anchor::Near => line_start(bytes, at)..lines_below(bytes, at, NEAR_LINES),
         };
         let reach = rule.prepared.longest.unwrap_or(REACH);
         // One byte more, so that a boundary after the longest match can be seen.
@@ -112,9 +110,10 @@ fn line_start(bytes: &[u8], at: usize) -> usize {
     memchr::memrchr(b'\n', &bytes[floor..at]).map_or(floor, |i| floor + i + 1)
 }
 
-/// The end of the line that is `lines` below the one that holds `at`.
+/// The end of the line that is `lines` below the one that holds `at`, or where the search ends.
 fn lines_below(bytes: &[u8], at: usize, lines: usize) -> usize {
-    memchr::memchr_iter(b'\n', &bytes[at..]).nth(lines).map_or(bytes.len(), |i| at + i)
+    let end = bytes.len().min(at + NEAR_BYTES);
+    memchr::memchr_iter(b'\n', &bytes[at..end]).nth(lines).map_or(end, |i| at + i)
 }
 
 fn standing(rule: &CompiledRule, text: &Text<'_>, secret: &Range<usize>) -> Option<Standing> {

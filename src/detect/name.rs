@@ -1,4 +1,4 @@
-//! File names: a secret can stand in one, and then no report may print it.
+//! Names: a secret can stand in that of a file or a revision, and then nothing may print it.
 
 use super::candidate::candidates;
 use super::mask::{cover, masks};
@@ -11,4 +11,11 @@ pub fn shown(set: &RuleSet, path: &RepoPath) -> String {
     let bytes = path.as_bytes();
     let found = candidates(set, &Text::raw(bytes), |_| true);
     if found.is_empty() { path.encoded() } else { RepoPath::new(cover(bytes, &masks(&found, bytes))).encoded() }
+}
+
+/// Text that quotes what the user named, every secret in it masked.
+pub fn masked(set: &RuleSet, text: &str) -> String {
+    let bytes = text.as_bytes();
+    let found = candidates(set, &Text::raw(bytes), |_| true);
+    String::from_utf8_lossy(&cover(bytes, &masks(&found, bytes))).into_owned()
 }

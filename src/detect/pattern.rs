@@ -88,7 +88,7 @@ impl View<'_> {
     }
 
     fn finding(&self, candidate: &Candidate<'_>, masks: &[Mask]) -> Option<Finding> {
-        let standing = candidate.standing?;
+        let standing = candidate.standing.filter(|_| self.text.owns(candidate.span.start))?;
         let span = if candidate.rule.rule().kind == Kind::Secret { &candidate.secret } else { &candidate.span };
         let (start, end) = (self.text.position(span.start), self.text.position(span.end));
         if self.lines.is_some_and(|lines| !lines.touches(start.line, end.line)) {

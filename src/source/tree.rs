@@ -8,6 +8,7 @@ use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 
 use super::coverage::{Ledger, Reason};
+use super::folders::Links;
 use super::git::{Environment, Repository};
 use super::read::{Scratch, open_regular, texts};
 use super::{SourceError, Visit};
@@ -73,7 +74,7 @@ impl Start {
         let absolute = if metadata.is_symlink() { resolve_parent(path) } else { fs::canonicalize(path) };
         let absolute = absolute.map_err(|e| SourceError::usage(format!("cannot scan `{}`: {e}", path.display())))?;
         let folder = if metadata.is_dir() { &absolute } else { absolute.parent().unwrap_or(&absolute) };
-        let (root, tracked) = repository(folder, ledger).unwrap_or_else(|| (folder.to_owned(), None));
+        let (root, tracked) = repository(folder, ledger)?.unwrap_or_else(|| (folder.to_owned(), None));
         Ok(Self { path: path.to_owned(), root, tracked, absolute })
     }
 }
@@ -96,27 +97,26 @@ fn resolve_parent(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
+/// The top of a repository, and what is tracked there if that can be told.
+type Top = (PathBuf, Option<Vec<RepoPath>>);
+
 /// The repository round `folder`. If it cannot be read, which files are tracked is not known: that is a gap.
-fn repository(folder: &Path, ledger: &Ledger) -> Option<(PathBuf, Option<Vec<RepoPath>>)> {
+fn repository(folder: &Path, ledger: &Ledger) -> Result<Option<Top>, SourceError> {
     let gap = |error: SourceError| {
         let why = format!("tracked files that are ignored may be missing: {error}");
         ledger.skip(&RepoPath::new(".git"), Reason::Unreadable(why));
     };
     let repository = match Repository::discover(folder, Environment::Ignored) {
-        Ok(found) => found?,
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(None),
         Err(error) => {
             gap(error);
-            return None;
+            return Ok(None);
         }
     };
-    let top = fs::canonicalize(repository.top()?).ok()?;
-    match repository.tracked() {
-        Ok(tracked) => Some((top, Some(tracked))),
-        Err(error) => {
-            gap(error);
-            Some((top, None))
-        }
-    }
+    // Git's own files in a bare repository are not what anyone means by its content.
+    let Ok(top) = fs::canonicalize(repository.required_top()?) else { return Ok(None) };
+    Ok(Some((top, repository.tracked().map_err(gap).ok())))
 }
 
 /// How paths are named in reports.
@@ -168,13 +168,18 @@ impl Walk<'_> {
         let Some(tracked) = &self.start.tracked else { return };
         let below = self.start.absolute.strip_prefix(&self.start.root).unwrap_or(Path::new(""));
         let below = RepoPath::from_relative(below);
-        tracked.par_iter().filter(|path| path.is_below(&below)).for_each_init(Scratch::default, |scratch, path| {
+        let links = Links::above(&self.start.root, tracked.iter().map(RepoPath::as_bytes));
+        let wanted = tracked.par_iter().filter(|path| path.is_below(&below) && !links.hide(path));
+        wanted.for_each_init(Scratch::default, |scratch, path| {
             let absolute = self.start.root.join(path.to_relative());
             // A tracked file that is not on disk (deleted, or outside a sparse checkout) is no part of the tree.
             match fs::symlink_metadata(&absolute) {
                 Ok(metadata) if metadata.is_file() => self.file(&absolute, scratch),
                 Ok(metadata) if metadata.is_symlink() => self.link(&absolute),
-                Ok(_) => {}
+                Ok(metadata) if metadata.is_dir() => {}
+                Ok(metadata) => {
+                    self.ledger.skip(&self.name(&absolute), Reason::NotRegular(what(metadata.file_type())));
+                }
                 Err(error) if is_absent(&error) => {}
                 Err(error) => self.ledger.skip(&self.name(&absolute), Reason::Unreadable(error.to_string())),
             }
@@ -188,9 +193,10 @@ impl Walk<'_> {
             .standard_filters(false)
             .git_ignore(honour)
             .git_exclude(honour)
-            // Within a repository the ignore files from its top down to here count; the walker stops at the top.
+            // Within a repository the ignore files from its top down to here count; the walker stops at the top only
+            // if it looks for one.
             .parents(honour && in_repository)
-            .require_git(false)
+            .require_git(in_repository)
             .follow_links(false)
             .threads(self.tree.threads)
             .filter_entry(|entry| entry.file_name() != ".git")

@@ -1,1 +1,16 @@
 //! Integration tests: through the real program and real git repositories; one file per promise.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+mod git_bad;
+mod git_hook;
+mod git_range;
+mod git_safe;
+mod git_staged;
+mod git_worktree;
+mod house;
+mod many;
+mod report;
+mod rules;
+mod text;
+mod tree;

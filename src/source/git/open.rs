@@ -50,7 +50,7 @@ impl Repository {
     }
 
     /// The top of the working tree, or why there is none.
-    pub(super) fn required_top(&self) -> Result<&Path, SourceError> {
+    pub(in crate::source) fn required_top(&self) -> Result<&Path, SourceError> {
         self.top().ok_or_else(|| {
             SourceError::usage(
                 "this is a bare repository: it has no working tree and no index; \

@@ -17,6 +17,7 @@ use crate::source::{Compared, Ledger, Reason, SourceError, Visit};
 use crate::unit::RepoPath;
 
 mod disk;
+mod submodules;
 mod untracked;
 
 use disk::{Disk, State};
@@ -37,6 +38,7 @@ pub fn worktree(repository: &Repository, ledger: &Ledger, visit: Visit<'_>) -> R
     plan.tracked(&staged, disk.states(&index));
     plan.untracked(&staged, untracked::files(top, &index, ledger));
     plan.staged_alone(staged);
+    submodules::moved(top, &index, ledger);
     let emit = Emit { ledger, visit };
     plan.run(repository, &disk, emit);
     Ok(Compared { base: head.map(|commit| commit.id().to_string()), head: None })
@@ -124,8 +126,8 @@ fn one(
     let Some(mut content) = disk.read(&delta.path, scratch) else { return };
     let found = Entry { id: content.id(), mode: content.mode };
     let is_clean = delta.new.is_some_and(|new| new.mode == found.mode && content.is_blob(new.id));
-    if is_clean && delta.new == delta.old {
-        return;
+    if is_clean {
+        return; // if staged, the index tells it all
     }
     if delta.old.is_none() {
         sources.pair(&mut delta, found.id);

@@ -10,6 +10,7 @@ use gix_index::{Entry as IndexEntry, File};
 use rayon::prelude::*;
 
 use super::{is_on_disk, skip};
+use crate::source::folders::Links;
 use crate::source::git::blob::LARGE;
 use crate::source::git::delta::Entry;
 use crate::source::git::index;
@@ -52,12 +53,15 @@ pub(super) enum Body<'s> {
 impl Disk<'_> {
     /// Looks at the metadata of every tracked file.
     pub(super) fn states(&self, index: &File) -> Vec<(RepoPath, Entry, State)> {
+        let links =
+            Links::above(self.top, index.entries().iter().filter(|e| is_on_disk(e)).map(|e| index::path(e, index)));
         let entries = index.entries().par_chunk_by(|a, b| a.path(index) == b.path(index));
         entries
             .filter_map(|run| {
                 let entry = index::candidates(run).next().filter(|entry| is_on_disk(entry))?;
                 let path = RepoPath::new(entry.path(index).to_vec());
-                let state = self.state(index, entry, run.len() > 1, &path)?;
+                let state =
+                    if links.hide(&path) { State::Absent } else { self.state(index, entry, run.len() > 1, &path)? };
                 Some((path, index::entry(entry)?, state))
             })
             .collect()
