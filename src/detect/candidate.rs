@@ -82,6 +82,8 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[Hit], text: &Text<'_>, found: &mu
             let standing = standing(rule, text, &secret);
             found.push(Candidate { rule, span: whole.range(), secret, standing });
         }
+        // Where one hit found no start of a match, the next need not look again.
+        resume = resume.max(region.starts.end);
     }
 }
 

@@ -13,7 +13,10 @@ use super::locate::{ByteSet, Located, locate};
 use super::model::Rule;
 
 /// Shortest literal the prefilter takes, in bytes.
-pub const SHORTEST_LITERAL: usize = 3;
+const SHORTEST_LITERAL: usize = 3;
+
+/// Most places relative to its literal where a match may begin: each is tried.
+const WIDEST_SPREAD: usize = 128;
 
 /// A rule with its search plan.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -94,6 +97,11 @@ fn anchor(rule: &Rule, hir: &Hir) -> Result<Anchor, PlanError> {
     }
     for fold in [false, true] {
         if let Some(Located { min, max, next }) = locate(hir, &rule.literals, fold) {
+            if max - min > WIDEST_SPREAD {
+                let why =
+                    "stand too loosely before the literal: each place is tried, so take a literal nearer to the start";
+                return Err(PlanError(format!("{} to {} bytes of `pattern` {why}", min, max)));
+            }
             return Ok(Anchor::Literal { fold, min, max, next });
         }
     }
