@@ -36,3 +36,15 @@ fn a_hundred_thousand_tiny_files_are_all_read() {
     assert!(report.outcome.took < Duration::from_secs(60), "took {:?}", report.outcome.took);
     assert!(report.outcome.peak < 200 << 10, "held {} MiB", report.outcome.peak >> 10);
 }
+
+/// Text that is all literals and no match is the dearest there is: no place of it may be tried once per literal near it.
+#[test]
+fn literals_without_a_match_cost_no_more_than_their_number() {
+    let dir = Dir::plain();
+    for literal in ["twilio", ":_authToken", "eyJ", "ghp_", "password="] {
+        dir.write("file", literal.repeat(200_000 / literal.len()));
+        let report = dir.report(&["scan"]);
+        report.finds(&[]);
+        assert!(report.outcome.took < Duration::from_secs(5), "{literal}: {:?}", report.outcome.took);
+    }
+}
