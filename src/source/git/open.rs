@@ -33,7 +33,7 @@ impl Repository {
         allow_harmless_extensions();
         let from_environment = environment == Environment::Honoured && env::var_os("GIT_DIR").is_some();
         let opened = if from_environment {
-            git2::Repository::open_from_env()
+            git2::Repository::open_from_env().and_then(in_current_folder)
         } else {
             git2::Repository::open_ext(start, RepositoryOpenFlags::CROSS_FS, &[] as &[&Path])
         };
@@ -60,6 +60,17 @@ impl Repository {
     }
 }
 
+/// With `GIT_DIR` alone git takes the current folder for the top of the working tree; libgit2 takes the parent of that
+/// path. Nothing is written: the place is set in memory.
+fn in_current_folder(git: git2::Repository) -> Result<git2::Repository, git2::Error> {
+    let configured = || git.config().is_ok_and(|config| config.get_path("core.worktree").is_ok());
+    let decided = git.is_bare() || git.is_worktree() || env::var_os("GIT_WORK_TREE").is_some() || configured();
+    if let Some(folder) = env::current_dir().ok().filter(|_| !decided) {
+        git.set_workdir(&folder, false)?;
+    }
+    Ok(git)
+}
+
 fn index_file(git: &git2::Repository, environment: Environment) -> PathBuf {
     let named = env::var_os("GIT_INDEX_FILE").filter(|_| environment == Environment::Honoured);
     named.map_or_else(|| git.path().join("index"), PathBuf::from)
@@ -82,7 +93,7 @@ fn refusal(start: &Path, error: &git2::Error) -> SourceError {
     let place = start.display();
     let message = error.message();
     if error.code() == ErrorCode::Owner {
-        let owner = std::fs::canonicalize(start).unwrap_or_else(|_| start.to_owned());
+        let owner = place_of(start).unwrap_or_else(|| start.to_owned());
         return SourceError::unreadable(format!(
             "the repository at `{place}` belongs to another user, and git refuses those for safety; if you trust it, run \
              `git config --global --add safe.directory {}`",
@@ -102,4 +113,11 @@ fn refusal(start: &Path, error: &git2::Error) -> SourceError {
         ));
     }
     SourceError::unreadable(format!("cannot open the repository at `{place}`: {message}; `git fsck` may tell more"))
+}
+
+/// The folder that git's list of trusted repositories has to name: the one with `.git` in it, or the bare repository.
+fn place_of(start: &Path) -> Option<PathBuf> {
+    let start = std::fs::canonicalize(start).ok()?;
+    let is_place = |folder: &&Path| folder.join(".git").exists() || folder.join("objects").is_dir();
+    start.ancestors().find(is_place).map(Path::to_owned)
 }

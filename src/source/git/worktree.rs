@@ -36,7 +36,7 @@ pub fn worktree(repository: &Repository, ledger: &Ledger, visit: Visit<'_>) -> R
     let disk = Disk { top, ledger };
     let mut plan = Plan::default();
     plan.tracked(&staged, disk.states(&index));
-    plan.untracked(&staged, untracked::files(top, &index, ledger));
+    plan.untracked(&staged, untracked::files(repository, top, &index, ledger));
     plan.staged_alone(staged);
     submodules::moved(top, &index, ledger);
     let emit = Emit { ledger, visit };
@@ -170,6 +170,5 @@ fn skip(ledger: &Ledger, path: &RepoPath, error: &std::io::Error) {
 
 /// The entries of the index that stand for files on disk.
 fn is_on_disk(entry: &gix_index::Entry) -> bool {
-    use gix_index::entry::Flags;
-    !entry.mode.is_submodule() && !index::is_folder(entry) && !entry.flags.contains(Flags::SKIP_WORKTREE)
+    !entry.mode.is_submodule() && !index::is_folder(entry)
 }

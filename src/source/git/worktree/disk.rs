@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use git2::{ObjectType, Oid};
-use gix_index::entry::{Stat, stat};
+use gix_index::entry::{Flags, Stat, stat};
 use gix_index::{Entry as IndexEntry, File};
 use rayon::prelude::*;
 
@@ -62,7 +62,9 @@ impl Disk<'_> {
                 let path = RepoPath::new(entry.path(index).to_vec());
                 let state =
                     if links.hide(&path) { State::Absent } else { self.state(index, entry, run.len() > 1, &path)? };
-                Some((path, index::entry(entry)?, state))
+                // Outside a sparse checkout nothing is expected; what stands there all the same counts, as in git.
+                let is_expected = !entry.flags.contains(Flags::SKIP_WORKTREE);
+                (is_expected || state != State::Absent).then_some((path, index::entry(entry)?, state))
             })
             .collect()
     }

@@ -3,31 +3,38 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use git2::RepositoryOpenFlags;
 use gix_index::File;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use crate::source::git::Repository;
 use crate::source::{Ledger, Reason};
 use crate::unit::RepoPath;
 
 /// Lists them below `top`, sorted. Repositories within the repository are named and not entered.
-pub(super) fn files(top: &Path, index: &File, ledger: &Ledger) -> Vec<RepoPath> {
+pub(super) fn files(repository: &Repository, top: &Path, index: &File, ledger: &Ledger) -> Vec<RepoPath> {
     let found = Mutex::new(Vec::new());
     let nested = Mutex::new(Vec::new());
     let lock = |list: &'_ Mutex<Vec<RepoPath>>, path| list.lock().unwrap_or_else(PoisonError::into_inner).push(path);
     let relative = |entry: &DirEntry| RepoPath::from_relative(entry.path().strip_prefix(top).unwrap_or(entry.path()));
     let is_nested = |entry: &DirEntry| {
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        entry.depth() > 0 && is_folder && entry.path().join(".git").symlink_metadata().is_ok()
+        entry.depth() > 0 && is_folder && is_repository(entry.path())
     };
-    let walk = WalkBuilder::new(top)
-        .standard_filters(false)
+    let mut walk = WalkBuilder::new(top);
+    walk.standard_filters(false)
         .git_ignore(true)
-        .git_exclude(true)
         .require_git(false)
         .follow_links(false)
-        .filter_entry(|entry| entry.file_name() != ".git")
-        .build_parallel();
-    walk.run(|| {
+        .current_dir(top)
+        .filter_entry(|entry| entry.file_name() != ".git");
+    // Named here, because the walker would also honour that of a folder that only looks like a repository. One that
+    // cannot be read hides nothing.
+    let exclude = repository.git.commondir().join("info").join("exclude");
+    if exclude.is_file() {
+        walk.add_ignore(exclude);
+    }
+    walk.build_parallel().run(|| {
         Box::new(|entry| {
             match entry {
                 Ok(entry) if is_nested(&entry) => {
@@ -54,6 +61,14 @@ pub(super) fn files(top: &Path, index: &File, ledger: &Ledger) -> Vec<RepoPath> 
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort();
     found
+}
+
+/// True if `folder` is a repository of its own. As in git, something named `.git` that is none protects nothing:
+/// otherwise an empty `.git` would hide every new file beside it.
+fn is_repository(folder: &Path) -> bool {
+    let no_ceiling: &[&Path] = &[];
+    folder.join(".git").symlink_metadata().is_ok()
+        && git2::Repository::open_ext(folder, RepositoryOpenFlags::NO_SEARCH, no_ceiling).is_ok()
 }
 
 fn unlisted(error: &ignore::Error, top: &Path, ledger: &Ledger) {
