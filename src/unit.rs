@@ -47,6 +47,13 @@ impl RepoPath {
         }
     }
 
+    /// True if the path can be joined to a folder without leading out of it. Git writes no other, but an index or a tree
+    /// from elsewhere can hold anything.
+    pub fn stays_inside(&self) -> bool {
+        let is_plain = |part: &[u8]| !part.is_empty() && part != b"." && part != b"..";
+        self.0.split(|b| *b == b'/').all(is_plain) && !self.0.contains(&0)
+    }
+
     /// True if the path is `folder` or stands below it; the empty path holds everything.
     pub fn is_below(&self, folder: &Self) -> bool {
         match self.0.strip_prefix(&folder.0[..]) {
@@ -177,6 +184,16 @@ mod tests {
         assert_eq!(RepoPath::new("a%FFb").encoded(), "a%25FFb");
         assert_eq!(RepoPath::new("100%.txt").encoded(), "100%.txt");
         assert_eq!(RepoPath::new("é%").encoded(), "é%");
+    }
+
+    #[test]
+    fn a_path_that_leads_out_is_told() {
+        for path in ["a", "a/b..c", "...", ".git"] {
+            assert!(RepoPath::new(path).stays_inside(), "{path}");
+        }
+        for path in ["", "/etc/passwd", "../a", "a/../../b", "a//b", "a/", "./a", "a\0"] {
+            assert!(!RepoPath::new(path).stays_inside(), "{path}");
+        }
     }
 
     #[test]

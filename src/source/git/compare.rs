@@ -118,7 +118,9 @@ impl<'a> Comparison<'a> {
                 self.ledger.skip(&RepoPath::new(prefix), Reason::Unreadable(why));
                 break;
             }
-            let (Some(old), Some(new)) = (self.old_nodes(&prefix, old), self.new_nodes(&prefix, new)) else { continue };
+            let Some(new) = self.new_nodes(&prefix, new) else { continue };
+            // An old side that cannot be read is a gap, and then everything on the new side counts as added.
+            let old = self.old_nodes(&prefix, old).unwrap_or_default();
             self.merge(&prefix, old, new);
         }
         self.deltas.sort_by(|a, b| a.path.cmp(&b.path));
@@ -177,7 +179,8 @@ impl<'a> Comparison<'a> {
     /// Reads a tree. One that cannot be read is a gap at its path.
     fn tree(&self, prefix: &[u8], id: Oid) -> Option<Tree<'a>> {
         let tree = self.git.find_tree(id);
-        tree.map_err(|error| self.ledger.skip(&RepoPath::new(prefix), Reason::Unreadable(absence(id, &error)))).ok()
+        let place = if prefix.is_empty() { b"." } else { prefix };
+        tree.map_err(|error| self.ledger.skip(&RepoPath::new(place), Reason::Unreadable(absence(id, &error)))).ok()
     }
 }
 

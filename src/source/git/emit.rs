@@ -40,12 +40,14 @@ impl Emit<'_> {
             deltas.iter().for_each(|delta| self.with(&mut worker, delta));
             return;
         }
-        let path = repository.git.path();
-        let open = || git2::Repository::open(path);
-        deltas.par_iter().for_each_init(open, |git, delta| match git {
-            Ok(git) => self.with(&mut Worker::on(git), delta),
-            Err(error) => self.gap(&delta.path, error.message().to_owned()),
-        });
+        let address = repository.address();
+        deltas.par_iter().for_each_init(
+            || address.open(),
+            |git, delta| match git {
+                Ok(git) => self.with(&mut Worker::on(git), delta),
+                Err(error) => self.gap(&delta.path, error.message().to_owned()),
+            },
+        );
     }
 
     fn with(&self, worker: &mut Worker<'_>, delta: &Delta) {

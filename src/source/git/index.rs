@@ -11,6 +11,9 @@ use super::delta::{self, Entry};
 use crate::source::SourceError;
 use crate::unit::RepoPath;
 
+/// Why a path of the index is not followed.
+pub(super) const LEADS_OUT: &str = "a path that leads out of the working tree, which git would not write";
+
 impl Repository {
     /// Reads the index; an absent one is empty. Its checksum is not verified, as git itself does not when it reads.
     pub(super) fn index(&self) -> Result<File, SourceError> {
@@ -39,7 +42,10 @@ impl Repository {
         let files = index.entries().iter().filter(|entry| !entry.mode.is_submodule() && !is_folder(entry));
         let mut paths: Vec<RepoPath> = files.map(|entry| RepoPath::new(entry.path(&index).to_vec())).collect();
         paths.dedup();
-        Ok(paths)
+        match paths.iter().find(|path| !path.stays_inside()) {
+            Some(path) => Err(SourceError::unreadable(format!("the index names `{}`: {LEADS_OUT}", path.encoded()))),
+            None => Ok(paths),
+        }
     }
 }
 

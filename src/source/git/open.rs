@@ -22,6 +22,7 @@ pub struct Repository {
     pub(super) git: git2::Repository,
     /// The index file that counts.
     pub(super) index: PathBuf,
+    environment: Environment,
 }
 
 impl Repository {
@@ -31,17 +32,16 @@ impl Repository {
     /// There is one and it cannot be read.
     pub fn discover(start: &Path, environment: Environment) -> Result<Option<Self>, SourceError> {
         allow_harmless_extensions();
-        let from_environment = environment == Environment::Honoured && env::var_os("GIT_DIR").is_some();
-        let opened = if from_environment {
-            git2::Repository::open_from_env().and_then(in_current_folder)
-        } else {
-            git2::Repository::open_ext(start, RepositoryOpenFlags::CROSS_FS, &[] as &[&Path])
-        };
-        match opened {
-            Ok(git) => Ok(Some(Self { index: index_file(&git, environment), git })),
+        match open(start, environment) {
+            Ok(git) => Ok(Some(Self { index: index_file(&git, environment), git, environment })),
             Err(error) if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Repository => Ok(None),
             Err(error) => Err(refusal(start, &error)),
         }
+    }
+
+    /// How other threads come by handles of their own: one handle must not be shared.
+    pub(super) fn address(&self) -> Address {
+        Address { path: self.git.path().to_owned(), environment: self.environment }
     }
 
     /// The top of the working tree; `None` for a bare repository.
@@ -58,6 +58,26 @@ impl Repository {
             )
         })
     }
+}
+
+/// Where a repository stands, and how it was opened.
+pub(super) struct Address {
+    path: PathBuf,
+    environment: Environment,
+}
+
+impl Address {
+    /// Opens the repository once more.
+    pub(super) fn open(&self) -> Result<git2::Repository, git2::Error> {
+        open(&self.path, self.environment)
+    }
+}
+
+fn open(start: &Path, environment: Environment) -> Result<git2::Repository, git2::Error> {
+    if environment == Environment::Honoured && env::var_os("GIT_DIR").is_some() {
+        return git2::Repository::open_from_env().and_then(in_current_folder);
+    }
+    git2::Repository::open_ext(start, RepositoryOpenFlags::CROSS_FS, &[] as &[&Path])
 }
 
 /// With `GIT_DIR` alone git takes the current folder for the top of the working tree; libgit2 takes the parent of that

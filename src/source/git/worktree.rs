@@ -68,7 +68,10 @@ impl Plan {
             };
             match state {
                 State::Same => continue, // if staged, the index tells it all
-                State::Promised => self.on_disk.push(Delta { new: None, ..delta }),
+                State::Promised => {
+                    let old = staged.and_then(|staged| staged.old);
+                    self.on_disk.push(Delta::at(path.as_bytes(), old, None));
+                }
                 State::Dirty => self.on_disk.push(delta.clone()),
                 State::Absent if delta.old.is_some() => self.gone.push(Delta { new: None, ..delta.clone() }),
                 State::Absent => {}
@@ -98,8 +101,8 @@ impl Plan {
 
     fn run(self, repository: &Repository, disk: &Disk<'_>, emit: Emit<'_>) {
         let sources = Sources::of(&self.gone);
-        let path = repository.git.path();
-        let open = || (git2::Repository::open(path), Scratch::default());
+        let address = repository.address();
+        let open = || (address.open(), Scratch::default());
         self.on_disk.into_par_iter().for_each_init(open, |(git, scratch), delta| {
             let odb = git.as_ref().map_err(|e| e.message()).and_then(|git| git.odb().map_err(|_| "no objects"));
             match odb {

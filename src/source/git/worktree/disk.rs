@@ -60,6 +60,10 @@ impl Disk<'_> {
             .filter_map(|run| {
                 let entry = index::candidates(run).next().filter(|entry| is_on_disk(entry))?;
                 let path = RepoPath::new(entry.path(index).to_vec());
+                if !path.stays_inside() {
+                    self.ledger.skip(&path, Reason::Unreadable(index::LEADS_OUT.to_owned()));
+                    return None;
+                }
                 let state =
                     if links.hide(&path) { State::Absent } else { self.state(index, entry, run.len() > 1, &path)? };
                 // Outside a sparse checkout nothing is expected; what stands there all the same counts, as in git.
