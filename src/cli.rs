@@ -38,6 +38,8 @@ pub enum Command {
     Scan(Scan),
     /// Scan a change: the working tree against HEAD, what is staged, or a range of commits
     Diff(Diff),
+    /// Copy standard input to standard output with every secret replaced by [redacted:RULE], for logs and terminals
+    Redact(rules::Added),
     /// List, show and test the rules
     Rules(rules::Rules),
     /// Print a completion script for a shell

@@ -4,6 +4,7 @@ pub mod check;
 pub mod example;
 pub mod name;
 pub mod pattern;
+pub mod redact;
 mod candidate;
 mod fingerprint;
 mod mask;

@@ -22,6 +22,7 @@ use crate::unit::Unit;
 
 mod output;
 mod progress;
+mod redact;
 mod rules;
 
 /// Why a run ended without a report.
@@ -74,6 +75,7 @@ pub fn run(cli: &Cli) -> Result<ExitStatus, Failure> {
     match &cli.command {
         Command::Scan(args) => examine(&Plan::scan(args).map_err(Failure::Config)?),
         Command::Diff(args) => examine(&Plan::diff(args).map_err(Failure::Config)?),
+        Command::Redact(added) => redact::run(&added.rules),
         Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -59,7 +59,7 @@ pub(super) fn to_stdout(bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Whoever closes the pipe has read enough.
-fn broken_pipe_is_success(result: io::Result<()>) -> io::Result<()> {
+pub(super) fn broken_pipe_is_success(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,

@@ -10,6 +10,7 @@ mod git_staged;
 mod git_worktree;
 mod house;
 mod many;
+mod redact;
 mod report;
 mod rules;
 mod text;
