@@ -285,3 +285,18 @@ fn staged_and_a_range_exclude_each_other() {
     let repo = with("file", "x\n");
     repo.ringfence(&["diff", "--staged", "HEAD..HEAD"]).ends().fails(2, &["--staged"]);
 }
+
+#[test]
+fn objects_that_git_keeps_apart_are_read() {
+    let dir = Dir::repository();
+    dir.write("file", token(1));
+    dir.git(&["add", "file"]);
+    let id = dir.git(&["rev-parse", ":file"]).trim().to_owned();
+    let object = format!("{}/{}", &id[..2], &id[2..]);
+    let apart = dir.beside("apart");
+    fs::create_dir_all(apart.join(&id[..2])).unwrap();
+    fs::rename(dir.at(".git/objects").join(&object), apart.join(&object)).unwrap();
+    dir.report(&["diff", "--staged"]).misses(&[], "file");
+    let run = dir.ringfence(&["diff", "--staged"]).env("GIT_OBJECT_DIRECTORY", &apart);
+    run.report().finds(&["file:1:1"]);
+}

@@ -74,8 +74,13 @@ impl Address {
 }
 
 fn open(start: &Path, environment: Environment) -> Result<git2::Repository, git2::Error> {
-    if environment == Environment::Honoured && env::var_os("GIT_DIR").is_some() {
+    let is_set = |name| environment == Environment::Honoured && env::var_os(name).is_some();
+    if is_set("GIT_DIR") {
         return git2::Repository::open_from_env().and_then(in_current_folder);
+    }
+    // Objects of a push that is not accepted yet stand apart.
+    if is_set("GIT_OBJECT_DIRECTORY") {
+        return git2::Repository::open_from_env();
     }
     git2::Repository::open_ext(start, RepositoryOpenFlags::CROSS_FS, &[] as &[&Path])
 }
