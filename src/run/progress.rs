@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget};
+use indicatif::{HumanBytes, HumanCount, ProgressBar};
 
 use crate::config::Verbosity;
 use crate::source::Ledger;
@@ -24,7 +24,7 @@ pub(super) fn shown<T>(ledger: &Ledger, verbosity: Verbosity, work: impl FnOnce(
             if waiting.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let bar = ProgressBar::new_spinner();
             while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 let (files, bytes) = ledger.so_far();
                 bar.set_message(format!("{} files, {} read", HumanCount(files), HumanBytes(bytes)));
