@@ -14,12 +14,26 @@ fn main() -> ExitCode {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(std::io::stderr(), "ringfence: internal error at {place}; please report this");
     }));
-    match run::run(&Cli::parse()) {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match run::run(&cli) {
         Ok(status) => ExitCode::from(status as u8),
         Err(failure) => {
             // A closed stderr leaves no place to say so.
-            let _ = writeln!(std::io::stderr(), "ringfence: {}", escape::terminal(&failure.to_string()));
+            let _ = writeln!(std::io::stderr(), "ringfence: {}", escape::terminal(&run::masked(&failure.to_string())));
             ExitCode::from(failure.status() as u8)
         }
     }
+}
+
+/// Prints help, or what is wrong with the command line, which may quote a secret that was typed.
+fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && run::quotes_a_secret(&error.to_string()) {
+        let _ = write!(std::io::stderr(), "{}", run::masked(&error.to_string()));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

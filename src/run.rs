@@ -67,6 +67,16 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// A message with every secret in it masked: it may quote what was typed.
+pub fn masked(message: &str) -> String {
+    RuleSet::builtin().map_or_else(|error| error.to_string(), |rules| name::masked(&rules, message))
+}
+
+/// True if a message holds something that must not be printed.
+pub fn quotes_a_secret(message: &str) -> bool {
+    masked(message) != message
+}
+
 /// Does what the command line says.
 ///
 /// # Errors

@@ -47,6 +47,8 @@ pub struct Text<'a> {
     owned: Range<usize>,
     /// Where lines end; counted when first asked for, which most files never are.
     newlines: OnceLock<Vec<usize>>,
+    /// The bytes before they were decoded, where decoding changed all of them.
+    undecoded: Option<Cow<'a, [u8]>>,
 }
 
 impl<'a> Text<'a> {
@@ -64,19 +66,26 @@ impl<'a> Text<'a> {
 
     /// A whole file whose encoding is known.
     pub fn with_encoding(bytes: Cow<'a, [u8]>, encoding: Encoding) -> Self {
+        let undecoded = matches!(encoding, Encoding::Utf16(_)).then(|| bytes.clone());
         let bytes = decode(bytes, encoding);
         let owned = 0..bytes.len();
-        Self { bytes, encoding, origin: Position { line: 1, column: 1 }, owned, newlines: OnceLock::new() }
+        Self { bytes, encoding, origin: Position { line: 1, column: 1 }, owned, newlines: OnceLock::new(), undecoded }
     }
 
     /// One window of a larger file: `bytes[0]` stands at `origin`, and only matches that begin inside `owned` count.
     pub fn window(bytes: &'a [u8], encoding: Encoding, origin: Position, owned: Range<usize>) -> Self {
-        Self { bytes: Cow::Borrowed(bytes), encoding, origin, owned, newlines: OnceLock::new() }
+        Self { bytes: Cow::Borrowed(bytes), encoding, origin, owned, newlines: OnceLock::new(), undecoded: None }
     }
 
     /// The content, in UTF-8 where the file was UTF-16.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The same content taken as bytes, if it was decoded from UTF-16.
+    pub fn undecoded(&self) -> Option<Text<'_>> {
+        let raw = self.undecoded.as_ref()?;
+        Some(Text::with_encoding(Cow::Borrowed(raw), Encoding::Binary))
     }
 
     /// What the file's bytes were.

@@ -168,6 +168,11 @@ impl LineSet {
         self.0.get(next).is_some_and(|r| r.start <= last)
     }
 
+    /// True if the set holds no line.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// How many lines the set holds.
     pub fn count(&self) -> usize {
         self.0.iter().map(Range::len).sum()

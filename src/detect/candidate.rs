@@ -77,9 +77,10 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[Hit], text: &Text<'_>, found: &mu
                 continue;
             };
             let secret = captures.get_group_by_name("secret").map_or(whole.range(), |span| span.start..span.end);
-            resume = secret.end.max(from + 1);
-            from = resume;
             let standing = standing(rule, text, &secret);
+            // What does not stand must not hide a match that begins within it.
+            resume = if standing.is_some() { secret.end.max(from + 1) } else { from + 1 };
+            from = resume;
             found.push(Candidate { rule, span: whole.range(), secret, standing });
         }
         // Where one hit found no start of a match, the next need not look again.

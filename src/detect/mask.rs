@@ -67,6 +67,20 @@ pub(super) fn cover(bytes: &[u8], masks: &[Mask]) -> Vec<u8> {
     out
 }
 
+/// The bytes of `range` with a fixed word in place of every mask: what identifies a place, whatever stands masked in it.
+pub(super) fn blanked(bytes: &[u8], masks: &[Mask], range: Range<usize>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut at = range.start;
+    let first = masks.partition_point(|m| m.span.end <= range.start);
+    for mask in masks[first..].iter().take_while(|m| m.span.start < range.end) {
+        out.extend_from_slice(&bytes[at..mask.span.start.max(at)]);
+        out.extend_from_slice(b"[hidden]");
+        at = mask.span.end.max(at);
+    }
+    out.extend_from_slice(&bytes[at.min(range.end)..range.end]);
+    out
+}
+
 /// The line on which `found` begins, masked and cut round it.
 pub(super) fn excerpt(text: &Text<'_>, masks: &[Mask], found: &Range<usize>) -> Excerpt {
     let line = text.line_span(found.start);

@@ -4,12 +4,15 @@ use std::ops::Range;
 
 use super::candidate::{Candidate, Standing, candidates, settle};
 use super::fingerprint;
-use super::mask::{Mask, excerpt, masks, redacted};
+use super::mask::{Mask, blanked, excerpt, masks, redacted};
 use super::name;
-use crate::finding::{Finding, Kind, Proof, SecretDetail, Side};
+use crate::finding::{Finding, Fingerprint, Kind, Proof, SecretDetail, Side};
 use crate::rule::{CompiledRule, Lines, Rule, RuleSet};
 use crate::text::Text;
 use crate::unit::{Change, LineSet, Unit};
+
+/// Bytes of the line before a secret that its fingerprint may draw on.
+const CONTEXT: usize = 1 << 10;
 
 /// Runs every pattern rule over `unit`: over its content, and over its name where that is new.
 pub fn scan(set: &RuleSet, unit: &Unit<'_>) -> Vec<Finding> {
@@ -23,14 +26,26 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>) -> Vec<Finding> {
         look(Side::New, &text, None, Place::Name);
     }
     match &unit.change {
-        Change::Snapshot(text) | Change::Added(text) => look(Side::New, text, None, Place::Content),
+        Change::Snapshot(text) | Change::Added(text) => {
+            look(Side::New, text, None, Place::Content);
+            undecoded(text, true, &mut look);
+        }
         Change::Modified { before, after, added, removed } => {
             look(Side::New, after, Some(added), Place::Content);
+            undecoded(after, !added.is_empty(), &mut look);
             look(Side::Old, before, Some(removed), Place::Content);
         }
         Change::Deleted(text) => look(Side::Old, text, None, Place::Content),
     }
     findings
+}
+
+/// What looks like UTF-16 can hide plain bytes from a scan of the decoded text: those are looked at once more, by the
+/// rules that prove themselves. Line numbers mean little there, so every line counts.
+fn undecoded(text: &Text<'_>, has_changed: bool, look: &mut impl FnMut(Side, &Text<'_>, Option<&LineSet>, Place)) {
+    if let Some(raw) = text.undecoded().filter(|_| has_changed) {
+        look(Side::New, &raw, None, Place::Content);
+    }
 }
 
 /// The name as a text, if the unit brings it; of a large file only its first window does.
@@ -91,7 +106,10 @@ impl View<'_> {
         let standing = candidate.standing.filter(|_| self.text.owns(candidate.span.start))?;
         let span = if candidate.rule.rule().kind == Kind::Secret { &candidate.secret } else { &candidate.span };
         let (start, end) = (self.text.position(span.start), self.text.position(span.end));
-        if self.lines.is_some_and(|lines| !lines.touches(start.line, end.line)) {
+        // The whole match counts, so that a changed name on the line above makes its value count.
+        let first = self.text.position(candidate.span.start).line;
+        let last = self.text.position(candidate.span.end.max(span.end)).line;
+        if self.lines.is_some_and(|lines| !lines.touches(first, last)) {
             return None;
         }
         let rule = candidate.rule.rule();
@@ -107,17 +125,19 @@ impl View<'_> {
             start,
             end,
             excerpt: excerpt(self.text, masks, span),
-            fingerprint: self.fingerprint(rule, span),
+            fingerprint: self.fingerprint(rule, span, masks),
             remedy: rule.remedy.clone(),
             docs: rule.docs.clone(),
             secret: self.secret(candidate.rule, span, standing),
         })
     }
 
-    fn fingerprint(&self, rule: &Rule, span: &Range<usize>) -> crate::finding::Fingerprint {
+    fn fingerprint(&self, rule: &Rule, span: &Range<usize>, masks: &[Mask]) -> Fingerprint {
         let bytes = self.text.bytes();
         let line = self.text.line_span(span.start);
-        fingerprint::of(&rule.id, &bytes[span.clone()], &bytes[line.start..span.start])
+        // Far more than the fingerprint looks at, and no more: a line can be megabytes long.
+        let start = line.start.max(span.start.saturating_sub(CONTEXT));
+        fingerprint::of(&rule.id, &bytes[span.clone()], &blanked(bytes, masks, start..span.start))
     }
 
     fn secret(&self, rule: &CompiledRule, span: &Range<usize>, standing: Standing) -> Option<SecretDetail> {

@@ -1,6 +1,7 @@
 //! Redaction of a stream: secrets out, everything else unchanged, in bounded memory.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use super::candidate::{Candidate, candidates, settle};
 use crate::finding::Kind;
@@ -55,11 +56,10 @@ impl<'r, W: Write> Redactor<'r, W> {
             return if too_long { self.held.len() - LONGEST } else { self.written };
         };
         let lines = &fresh[..=newline];
-        let open = memchr::memmem::rfind(lines, b"-----BEGIN").filter(|&begin| {
-            let rest = &lines[begin..];
-            rest.len() < LONGEST && memchr::memmem::find(rest, b"-----END").is_none()
-        });
-        let end = open.map_or(lines.len(), |begin| memchr::memrchr(b'\n', &lines[..begin]).map_or(0, |i| i + 1));
+        let end = match KEYS.iter().filter_map(|(begin, end)| open_key(lines, begin, end)).min() {
+            Some(begin) => memchr::memrchr(b'\n', &lines[..begin]).map_or(0, |i| i + 1),
+            None => lines.len(),
+        };
         self.written + end
     }
 
@@ -69,11 +69,12 @@ impl<'r, W: Write> Redactor<'r, W> {
         }
         let text = Text::raw(&self.held);
         let mut found = candidates(self.set, &text, |rule| rule.rule().kind == Kind::Secret);
-        settle(&mut found);
         found.retain(|candidate| candidate.standing.is_some() && candidate.secret.end > self.written);
-        found.sort_by_key(|candidate| candidate.secret.start);
+        // The one that proves most comes first and names the secret; what overlaps it is replaced all the same.
+        settle(&mut found);
+        let found = merged(&found);
         // A secret that reaches beyond what is ready waits with it, unless it has waited for too long.
-        let crossing = found.iter().find(|c| c.secret.start < ready && c.secret.end > ready).map(|c| c.secret.start);
+        let crossing = found.iter().find(|s| s.span.start < ready && s.span.end > ready).map(|s| s.span.start);
         let waits = |start: usize| start > self.written && self.held.len() - start < LONGEST;
         let ready = crossing.filter(|&start| waits(start)).unwrap_or(ready);
         write_without(&mut self.out, &self.held, self.written..ready, &found)?;
@@ -84,18 +85,49 @@ impl<'r, W: Write> Redactor<'r, W> {
     }
 }
 
-/// Writes `span` of `bytes` with every secret in it replaced by the name of its rule.
-fn write_without(
-    out: &mut impl Write,
-    bytes: &[u8],
-    span: std::ops::Range<usize>,
-    found: &[Candidate<'_>],
-) -> io::Result<()> {
+/// How keys of several lines begin and end.
+const KEYS: [(&[u8], &[u8]); 2] = [(b"-----BEGIN", b"-----END"), (b"PuTTY-User-Key-File-", b"Private-MAC:")];
+
+/// Where in `lines` a key begins that has not ended yet, unless it is too long to be waited for.
+fn open_key(lines: &[u8], begin: &[u8], end: &[u8]) -> Option<usize> {
+    let start = memchr::memmem::rfind(lines, begin)?;
+    let rest = &lines[start..];
+    (rest.len() < LONGEST && memchr::memmem::find(rest, end).is_none()).then_some(start)
+}
+
+/// A stretch that is replaced by the name of a rule.
+struct Stretch<'r> {
+    span: Range<usize>,
+    rule: &'r str,
+}
+
+/// Overlapping secrets as one stretch, sorted; `found` stands in the order of `settle`.
+fn merged<'r>(found: &[Candidate<'r>]) -> Vec<Stretch<'r>> {
+    let mut ranked: Vec<(usize, &Candidate<'r>)> = found.iter().enumerate().collect();
+    ranked.sort_by_key(|(_, candidate)| candidate.secret.start);
+    let mut out: Vec<(usize, Stretch<'r>)> = Vec::new();
+    for (rank, candidate) in ranked {
+        let (span, rule) = (candidate.secret.clone(), candidate.rule.rule().id.as_str());
+        match out.last_mut() {
+            Some((best, last)) if span.start < last.span.end => {
+                last.span.end = last.span.end.max(span.end);
+                if rank < *best {
+                    (*best, last.rule) = (rank, rule);
+                }
+            }
+            _ => out.push((rank, Stretch { span, rule })),
+        }
+    }
+    out.into_iter().map(|(_, stretch)| stretch).collect()
+}
+
+/// Writes `span` of `bytes` with every stretch in it replaced by the name of its rule.
+fn write_without(out: &mut impl Write, bytes: &[u8], span: Range<usize>, found: &[Stretch<'_>]) -> io::Result<()> {
     let mut at = span.start;
-    for candidate in found.iter().filter(|c| c.secret.start < span.end) {
-        out.write_all(&bytes[at..candidate.secret.start.max(at)])?;
-        write!(out, "[redacted:{}]", candidate.rule.rule().id)?;
-        at = candidate.secret.end.clamp(at, span.end.max(at));
+    for stretch in found.iter().filter(|s| s.span.start < span.end) {
+        out.write_all(&bytes[at..stretch.span.start.max(at)])?;
+        write!(out, "[redacted:{}]", stretch.rule)?;
+        at = stretch.span.end.clamp(at, span.end.max(at));
     }
     out.write_all(&bytes[at..span.end.max(at)])
 }
@@ -121,6 +153,8 @@ mod tests {
         let token = fill("{github:ghp_}", 7).unwrap();
         let key = fill("{pem:RSA PRIVATE KEY}", 7).unwrap();
         let content = format!("one\r\ntoken={token}; x\n\n{key}\nlast {token}");
+        let url = format!("\npostgres://admin:Zq9-{token}-Gh8hhK@db.acme.dev/app\n");
+        assert_eq!(redact(url.as_bytes(), 9).matches("Zq9").count(), 0, "{}", redact(url.as_bytes(), 9));
         let expected = "one\r\ntoken=[redacted:github-pat-classic]; x\n\n[redacted:private-key-rsa]\n\
                         last [redacted:github-pat-classic]";
         for piece in [1, 7, 64, 1000, content.len()] {

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most strings that a run of literals and small classes may stand for before it counts as no literal.
 const MOST_STRINGS: usize = 256;
+/// Most repeats that are written out as a string.
+const MOST_REPEATS: u32 = 64;
 /// Largest class that counts as a few literal bytes.
 const LARGEST_CLASS: usize = 16;
 
@@ -127,9 +129,9 @@ impl Search<'_> {
                 }
                 (all.len() <= MOST_STRINGS).then_some(all)
             }
-            HirKind::Repetition(r) if r.max == Some(r.min) => {
+            HirKind::Repetition(r) if r.max == Some(r.min) && r.min <= MOST_REPEATS => {
                 let one = self.strings(&r.sub)?;
-                (0..r.min.min(64)).try_fold(vec![Vec::new()], |strings, _| cross(&strings, &one))
+                (0..r.min).try_fold(vec![Vec::new()], |strings, _| cross(&strings, &one))
             }
             HirKind::Repetition(_) => None,
         }
@@ -232,6 +234,7 @@ mod tests {
         assert_eq!(find(r"(?:ab|xyz)key=", &["key"], false), Some((2, 3)));
         assert_eq!(find(r"(?i)api_key", &["api_key"], true), Some((0, 0)));
         assert_eq!(find(r"(?:KEY-[a-z]+|[a-z]{2}-KEY-)", &["KEY-"], false), Some((0, 3)));
+        assert_eq!(find(r"[xy]{100}KEY-", &["KEY-"], false), Some((100, 100)));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Files on disk: what is tracked, and what is not tracked and not ignored.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
@@ -42,9 +44,12 @@ pub struct Tree {
 pub fn tree(tree: &Tree, ledger: &Ledger, visit: Visit<'_>) -> Result<(), SourceError> {
     let starts = tree.paths.iter().map(|path| Start::find(path, ledger)).collect::<Result<Vec<_>, _>>()?;
     let one_root = starts.windows(2).all(|pair| pair[0].root == pair[1].root);
-    for start in starts.iter().enumerate().filter(|(at, start)| !start.is_covered(*at, &starts)).map(|(_, s)| s) {
+    let overlap =
+        starts.iter().any(|a| starts.iter().any(|b| a.absolute != b.absolute && a.absolute.starts_with(&b.absolute)));
+    let seen = overlap.then(Mutex::default);
+    for start in starts.iter().enumerate().filter(|(at, start)| !start.is_covered(&starts[..*at])).map(|(_, s)| s) {
         let names = if one_root { Names::Relative } else { Names::AsGiven };
-        Walk { tree, start, names, ledger, visit }.run();
+        Walk { tree, start, names, ledger, visit, seen: &seen }.run();
     }
     Ok(())
 }
@@ -59,6 +64,8 @@ struct Start {
     absolute: PathBuf,
     /// Tracked paths relative to `root`, sorted; `None` outside a repository.
     tracked: Option<Vec<RepoPath>>,
+    /// The repository's own list of ignored files, beside those that it holds.
+    exclude: Option<PathBuf>,
 }
 
 impl Start {
@@ -74,18 +81,18 @@ impl Start {
         let absolute = if metadata.is_symlink() { resolve_parent(path) } else { fs::canonicalize(path) };
         let absolute = absolute.map_err(|e| SourceError::usage(format!("cannot scan `{}`: {e}", path.display())))?;
         let folder = if metadata.is_dir() { &absolute } else { absolute.parent().unwrap_or(&absolute) };
-        let (root, tracked) = repository(folder, ledger)?.unwrap_or_else(|| (folder.to_owned(), None));
-        Ok(Self { path: path.to_owned(), root, tracked, absolute })
+        let Some(Top { root, tracked, exclude }) = repository(folder, ledger)? else {
+            return Ok(Self { path: path.to_owned(), root: folder.to_owned(), tracked: None, exclude: None, absolute });
+        };
+        Ok(Self { path: path.to_owned(), root, tracked, exclude: Some(exclude), absolute })
     }
 }
 
 impl Start {
-    /// True if another path holds this one, so that its files are read already.
-    fn is_covered(&self, at: usize, all: &[Self]) -> bool {
-        all.iter().enumerate().any(|(other_at, other)| {
-            let same = other.absolute == self.absolute;
-            other_at != at && self.absolute.starts_with(&other.absolute) && (!same || other_at < at)
-        })
+    /// True if an earlier path names the same place. One that only lies below another is walked on its own: what was
+    /// named is read even where the other walk leaves it out as ignored.
+    fn is_covered(&self, earlier: &[Self]) -> bool {
+        earlier.iter().any(|other| other.absolute == self.absolute)
     }
 }
 
@@ -97,8 +104,13 @@ fn resolve_parent(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// The top of a repository, and what is tracked there if that can be told.
-type Top = (PathBuf, Option<Vec<RepoPath>>);
+/// The repository that holds a path.
+struct Top {
+    root: PathBuf,
+    /// What is tracked, if that can be told.
+    tracked: Option<Vec<RepoPath>>,
+    exclude: PathBuf,
+}
 
 /// The repository round `folder`. If it cannot be read, which files are tracked is not known: that is a gap.
 fn repository(folder: &Path, ledger: &Ledger) -> Result<Option<Top>, SourceError> {
@@ -115,8 +127,9 @@ fn repository(folder: &Path, ledger: &Ledger) -> Result<Option<Top>, SourceError
         }
     };
     // Git's own files in a bare repository are not what anyone means by its content.
-    let Ok(top) = fs::canonicalize(repository.required_top()?) else { return Ok(None) };
-    Ok(Some((top, repository.tracked().map_err(gap).ok())))
+    let Ok(root) = fs::canonicalize(repository.required_top()?) else { return Ok(None) };
+    let tracked = repository.tracked().map_err(gap).ok();
+    Ok(Some(Top { root, tracked, exclude: repository.exclude_file() }))
 }
 
 /// How paths are named in reports.
@@ -134,6 +147,8 @@ struct Walk<'a> {
     names: Names,
     ledger: &'a Ledger,
     visit: Visit<'a>,
+    /// What was read already, where one path lies below another.
+    seen: &'a Option<Mutex<HashSet<PathBuf>>>,
 }
 
 impl Walk<'_> {
@@ -189,19 +204,23 @@ impl Walk<'_> {
     fn untracked_files(&self) {
         let honour = self.tree.ignored == Ignored::LeftOut;
         let in_repository = self.start.tracked.is_some();
-        let walk = WalkBuilder::new(&self.start.absolute)
-            .standard_filters(false)
+        let mut walk = WalkBuilder::new(&self.start.absolute);
+        walk.standard_filters(false)
             .git_ignore(honour)
-            .git_exclude(honour)
             // Within a repository the ignore files from its top down to here count; the walker stops at the top only
             // if it looks for one.
             .parents(honour && in_repository)
             .require_git(in_repository)
             .follow_links(false)
             .threads(self.tree.threads)
-            .filter_entry(|entry| entry.file_name() != ".git")
-            .build_parallel();
-        walk.run(|| {
+            .current_dir(&self.start.root)
+            .filter_entry(|entry| entry.file_name() != ".git");
+        // Named here, because the walker would also honour that of a folder that only looks like a repository. One that
+        // cannot be read hides nothing.
+        if let Some(exclude) = self.start.exclude.as_ref().filter(|exclude| honour && exclude.is_file()) {
+            walk.add_ignore(exclude);
+        }
+        walk.build_parallel().run(|| {
             let mut scratch = Scratch::default();
             Box::new(move |entry| {
                 match entry {
@@ -236,7 +255,18 @@ impl Walk<'_> {
         }
     }
 
+    /// True the first time that `path` is met.
+    fn is_new(&self, path: &Path) -> bool {
+        let insert = |seen: &Mutex<HashSet<PathBuf>>| {
+            seen.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned())
+        };
+        self.seen.as_ref().is_none_or(insert)
+    }
+
     fn file(&self, path: &Path, scratch: &mut Scratch) {
+        if !self.is_new(path) {
+            return;
+        }
         let name = self.name(path);
         match self.read(path, &name, scratch) {
             Ok(()) => {}
@@ -257,6 +287,9 @@ impl Walk<'_> {
 
     /// A link's content is the text of its target.
     fn link(&self, path: &Path) {
+        if !self.is_new(path) {
+            return;
+        }
         let name = self.name(path);
         match fs::read_link(path) {
             Ok(target) => {

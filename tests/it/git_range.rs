@@ -191,3 +191,14 @@ fn a_replaced_object_hides_nothing() {
     assert_eq!(repo.git(&["show", "side:new"]), "nothing");
     repo.report(&["diff", "main...side"]).finds(&["new:1:3"]);
 }
+
+#[test]
+fn what_stops_being_binary_is_new() {
+    let repo = Dir::repository();
+    let line = made("db = postgres://admin:{alnum:20}@db.acme.dev/app\n", 1);
+    repo.write("file", [b"\0\x01\n".to_vec(), line.clone().into_bytes()].concat());
+    repo.commit("binary");
+    repo.write("file", line);
+    repo.commit("text");
+    assert_eq!(repo.report(&["diff", "HEAD~..HEAD"]).found().len(), 1);
+}

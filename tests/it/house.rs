@@ -152,7 +152,10 @@ fn documents_show_commands_that_exist() {
     assert!(!readme.is_empty(), "the README shows how to call the program");
     let docs = everything(&root().join("docs")).into_iter().filter(|p| p.extension().is_some_and(|e| e == "md"));
     for word in docs.flat_map(|path| commands(&read(path))).chain(readme) {
-        assert!(["scan", "diff", "rules", "completions"].contains(&word.as_str()), "`ringfence {word}` does not exist");
+        assert!(
+            ["scan", "diff", "redact", "rules", "completions"].contains(&word.as_str()),
+            "`ringfence {word}` does not exist"
+        );
     }
 }
 

@@ -20,3 +20,10 @@ fn nothing_in_nothing_out() {
     let outcome = Dir::plain().ringfence(&["redact"]).ends();
     assert_eq!((outcome.code, outcome.stdout().as_str()), (0, ""));
 }
+
+#[test]
+fn a_key_written_line_by_line_and_utf16_do_not_slip_through() {
+    let dir = Dir::plain();
+    let utf16: Vec<u8> = format!("t={}\n", token(1)).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    dir.ringfence(&["redact"]).input(utf16).ends().fails(3, &["UTF-16"]);
+}

@@ -299,3 +299,15 @@ fn what_verbose_says_stays_out_of_the_report() {
     assert!(verbose.stderr().contains("took"), "{}", verbose.stderr());
     assert_eq!(plain.stderr(), "");
 }
+
+#[test]
+fn a_secret_that_was_typed_is_not_printed_back() {
+    let dir = Dir::repository();
+    let secret = token(1);
+    for args in [vec!["diff", &secret], vec!["scan", "--only", &secret], vec!["rules", "show", &secret], vec![&secret]]
+    {
+        let outcome = dir.ringfence(&args).ends();
+        assert_eq!(outcome.code, 2, "{args:?}");
+        outcome.hides(&secret);
+    }
+}

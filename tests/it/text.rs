@@ -203,3 +203,11 @@ fn a_long_line_of_tokens_shows_none_of_them() {
         assert!(!contains(&report.outcome.stdout, &token.as_bytes()[4..14]), "a part of a token was printed");
     }
 }
+
+#[test]
+fn plain_bytes_behind_a_mark_of_utf16_are_seen() {
+    let dir = Dir::plain();
+    dir.write("file", [b"\xFF\xFE t=".to_vec(), token(1).into_bytes(), b"\n".to_vec()].concat());
+    let report = dir.report(&["scan"]);
+    assert_eq!(report.found().len(), 1, "{:?}", report.found());
+}

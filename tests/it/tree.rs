@@ -311,3 +311,22 @@ fn a_repository_that_somebody_else_owns_is_told() {
     }
     repo.as_nobody(&["scan"]).report().misses(&["file:1:1"], "safe.directory");
 }
+
+#[test]
+fn a_named_path_is_read_even_where_another_walk_ignores_it() {
+    let repo = Dir::repository();
+    repo.write(".gitignore", "build/\n");
+    repo.write("build/s.env", token(1));
+    repo.report(&["scan", "."]).finds(&[]);
+    repo.report(&["scan", ".", "build"]).finds(&["build/s.env:1:1"]);
+    repo.report(&["scan", "build/s.env", "."]).finds(&["build/s.env:1:1"]);
+}
+
+#[test]
+fn what_only_looks_like_a_repository_hides_nothing() {
+    let dir = Dir::plain();
+    dir.write("fake/.git/info/exclude", "*\n");
+    dir.write("fake/file", token(1));
+    dir.report(&["scan"]).finds(&["fake/file:1:1"]);
+    dir.report(&["scan", "fake"]).finds(&["file:1:1"]);
+}

@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 
-use git2::{ErrorCode, Odb, OdbObject, Oid};
+use git2::{ErrorCode, ObjectType, Odb, OdbObject, Oid};
 
 /// Content up to this size is held whole, so that its lines can be compared.
 pub(super) const LARGE: u64 = 64 << 20;
@@ -22,7 +22,10 @@ pub(super) enum Blob<'o> {
 /// # Errors
 /// Why not, in words for the coverage.
 pub(super) fn open<'o>(odb: &'o Odb<'_>, id: Oid) -> Result<Blob<'o>, String> {
-    let (size, _) = odb.read_header(id).map_err(|e| absence(id, &e))?;
+    let (size, kind) = odb.read_header(id).map_err(|e| absence(id, &e))?;
+    if kind != ObjectType::Blob {
+        return Err(format!("object {id} is listed as a file and is a {kind}; `git fsck` tells more"));
+    }
     if size as u64 <= LARGE {
         return odb.read(id).map(Blob::Whole).map_err(|e| absence(id, &e));
     }

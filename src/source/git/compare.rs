@@ -15,7 +15,7 @@ use crate::unit::RepoPath;
 
 /// More changed paths than this are no change that anyone reviews; trees that name each other in a pyramid could
 /// otherwise unfold without end.
-const MOST_DELTAS: usize = 5_000_000;
+const MOST_DELTAS: usize = 1_000_000;
 
 /// The differences found so far.
 pub(super) struct Comparison<'a> {
@@ -166,11 +166,20 @@ impl<'a> Comparison<'a> {
             NewSide::Tree(None) => Some(BTreeMap::new()),
             NewSide::Tree(Some(id)) => {
                 let tree = self.tree(prefix, id)?;
-                let node = |entry: &git2::TreeEntry<'_>| match leaf(entry) {
-                    Some(leaf) => NewNode::Leaves(vec![leaf]),
-                    None => NewNode::Folder(NewSide::Tree(Some(entry.id()))),
-                };
-                Some(tree.iter().map(|entry| (name(&entry), node(&entry))).collect())
+                let mut nodes = BTreeMap::new();
+                for entry in &tree {
+                    let node = match leaf(&entry) {
+                        Some(leaf) => NewNode::Leaves(vec![leaf]),
+                        None => NewNode::Folder(NewSide::Tree(Some(entry.id()))),
+                    };
+                    // Git writes no name twice; where one stands twice, only one of them is compared.
+                    if nodes.insert(name(&entry), node).is_some() {
+                        let path = RepoPath::new([prefix, entry.name_bytes()].concat());
+                        let why = format!("tree {id} lists this name twice; `git fsck` tells more");
+                        self.ledger.skip(&path, Reason::Unreadable(why));
+                    }
+                }
+                Some(nodes)
             }
             NewSide::Index { state, entries, cached } => Some(index_nodes(prefix.len(), state, entries, cached)),
         }

@@ -107,6 +107,10 @@ impl Emit<'_> {
         match blob::open(odb, old.id) {
             Ok(Blob::Whole(object)) => {
                 let before = Text::new(object.data());
+                // What was binary was looked at by fewer rules: as text all of it is new.
+                if before.encoding() != after.encoding() {
+                    return self.addition(delta, after);
+                }
                 let (added, removed) = lines::changed(before.bytes(), after.bytes());
                 self.ledger.added(added.count() as u64);
                 self.give(delta, Change::Modified { before, after, added, removed });

@@ -44,6 +44,11 @@ impl Repository {
         Address { path: self.git.path().to_owned(), environment: self.environment }
     }
 
+    /// The list of ignored files that belongs to this clone alone; it need not exist.
+    pub(in crate::source) fn exclude_file(&self) -> PathBuf {
+        self.git.commondir().join("info").join("exclude")
+    }
+
     /// The top of the working tree; `None` for a bare repository.
     pub fn top(&self) -> Option<&Path> {
         self.git.workdir()
@@ -98,7 +103,9 @@ fn in_current_folder(git: git2::Repository) -> Result<git2::Repository, git2::Er
 
 fn index_file(git: &git2::Repository, environment: Environment) -> PathBuf {
     let named = env::var_os("GIT_INDEX_FILE").filter(|_| environment == Environment::Honoured);
-    named.map_or_else(|| git.path().join("index"), PathBuf::from)
+    // Git runs at the top of the working tree, so that is what a relative name is relative to.
+    let at_top = |name| git.workdir().map_or_else(|| PathBuf::from(&name), |top| top.join(&name));
+    named.map_or_else(|| git.path().join("index"), at_top)
 }
 
 /// libgit2 refuses repositories whose configuration names an extension that it does not know. These change how objects

@@ -30,7 +30,7 @@ pub(super) fn files(repository: &Repository, top: &Path, index: &File, ledger: &
         .filter_entry(|entry| entry.file_name() != ".git");
     // Named here, because the walker would also honour that of a folder that only looks like a repository. One that
     // cannot be read hides nothing.
-    let exclude = repository.git.commondir().join("info").join("exclude");
+    let exclude = repository.exclude_file();
     if exclude.is_file() {
         walk.add_ignore(exclude);
     }
