@@ -38,7 +38,7 @@ pub enum Command {
     Scan(Scan),
     /// Scan a change: the working tree against HEAD, what is staged, or a range of commits
     Diff(Diff),
-    /// Copy standard input to standard output with every secret replaced by [redacted:RULE], for logs and terminals
+    /// Copy standard input to standard output with every secret replaced by the name of its rule, for logs and terminals
     Redact(rules::Added),
     /// List, show and test the rules
     Rules(rules::Rules),
