@@ -30,10 +30,9 @@ fn main() -> ExitCode {
 
 /// Prints help, or what is wrong with the command line, which may quote a secret that was typed.
 fn usage(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() && run::quotes_a_secret(&error.to_string()) {
-        let _ = write!(std::io::stderr(), "{}", run::masked(&error.to_string()));
-    } else {
-        let _ = error.print();
-    }
+    let said = error.to_string();
+    let masked = if error.use_stderr() { run::masked(&said) } else { said.clone() };
+    // clap's own print knows colours, so it is used wherever nothing has to be hidden. A closed stream ends either.
+    let _ = if masked == said { error.print() } else { write!(std::io::stderr(), "{masked}") };
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

@@ -72,11 +72,6 @@ pub fn masked(message: &str) -> String {
     RuleSet::builtin().map_or_else(|error| error.to_string(), |rules| name::masked(&rules, message))
 }
 
-/// True if a message holds something that must not be printed.
-pub fn quotes_a_secret(message: &str) -> bool {
-    masked(message) != message
-}
-
 /// Does what the command line says.
 ///
 /// # Errors

@@ -67,12 +67,17 @@ pub(super) fn cover(bytes: &[u8], masks: &[Mask]) -> Vec<u8> {
     out
 }
 
+/// Those of the sorted `masks` that touch `range`.
+fn touching<'m>(masks: &'m [Mask], range: &Range<usize>) -> impl Iterator<Item = &'m Mask> {
+    let (first, end) = (masks.partition_point(|m| m.span.end <= range.start), range.end);
+    masks[first..].iter().take_while(move |m| m.span.start < end)
+}
+
 /// The bytes of `range` with a fixed word in place of every mask: what identifies a place, whatever stands masked in it.
 pub(super) fn blanked(bytes: &[u8], masks: &[Mask], range: Range<usize>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut at = range.start;
-    let first = masks.partition_point(|m| m.span.end <= range.start);
-    for mask in masks[first..].iter().take_while(|m| m.span.start < range.end) {
+    for mask in touching(masks, &range) {
         out.extend_from_slice(&bytes[at..mask.span.start.max(at)]);
         out.extend_from_slice(b"[hidden]");
         at = mask.span.end.max(at);
@@ -108,8 +113,7 @@ pub(super) fn excerpt(text: &Text<'_>, masks: &[Mask], found: &Range<usize>) -> 
 /// The masks that touch `printed`, and a mask over whatever else looks random there: a second line of defence for what
 /// no rule knows, such as a token that runs into its neighbour.
 fn masks_of_line(bytes: &[u8], masks: &[Mask], line: &Range<usize>, printed: Range<usize>) -> Vec<Mask> {
-    let first = masks.partition_point(|m| m.span.end <= printed.start);
-    let known: Vec<Mask> = masks[first..].iter().take_while(|m| m.span.start < printed.end).cloned().collect();
+    let known: Vec<Mask> = touching(masks, &printed).cloned().collect();
     let seen = line.start.max(printed.start.saturating_sub(AROUND))..line.end.min(printed.end + AROUND);
     let mut all = known.clone();
     let mut at = seen.start;

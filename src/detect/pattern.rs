@@ -79,7 +79,7 @@ struct View<'a> {
 
 impl View<'_> {
     fn scan(&self, findings: &mut Vec<Finding>) {
-        if self.lines.is_some_and(|lines| lines.count() == 0) || !self.set.looks_at(self.side_of_rules()) {
+        if self.lines.is_some_and(LineSet::is_empty) || !self.set.looks_at(self.side_of_rules()) {
             return;
         }
         let mut found = candidates(self.set, self.text, |rule| self.is_asked(rule.rule()) && rule.covers(self.path));

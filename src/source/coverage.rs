@@ -1,6 +1,7 @@
 //! The account of a scan: what was read, what was not, and why.
 
 use std::fmt;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -24,6 +25,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Why a file that was listed could not be opened or read.
+    pub fn of(error: &io::Error) -> Self {
+        if is_absent(error) { Self::Vanished } else { Self::Unreadable(error.to_string()) }
+    }
+
     /// True if content in scope stayed unread, so that the scan is incomplete.
     pub fn is_gap(&self) -> bool {
         match self {
@@ -44,6 +50,11 @@ impl fmt::Display for Reason {
             Self::Submodule => f.write_str("submodule: its content is another repository"),
         }
     }
+}
+
+/// True if the error says that nothing stands there.
+pub fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Something that was met and not read.

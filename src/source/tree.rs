@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use ignore::{WalkBuilder, WalkState};
 use rayon::prelude::*;
 
-use super::coverage::{Ledger, Reason};
+use super::coverage::{Ledger, Reason, is_absent};
 use super::folders::Links;
 use super::git::{Environment, Repository};
 use super::read::{Scratch, open_regular, texts};
@@ -270,8 +270,7 @@ impl Walk<'_> {
         let name = self.name(path);
         match self.read(path, &name, scratch) {
             Ok(()) => {}
-            Err(error) if is_absent(&error) => self.ledger.skip(&name, Reason::Vanished),
-            Err(error) => self.ledger.skip(&name, Reason::Unreadable(error.to_string())),
+            Err(error) => self.ledger.skip(&name, Reason::of(&error)),
         }
     }
 
@@ -297,8 +296,7 @@ impl Walk<'_> {
                 self.ledger.read(target.as_bytes().len() as u64);
                 self.give(&name, Mode::Link, Text::new(target.as_bytes()));
             }
-            Err(error) if is_absent(&error) => self.ledger.skip(&name, Reason::Vanished),
-            Err(error) => self.ledger.skip(&name, Reason::Unreadable(error.to_string())),
+            Err(error) => self.ledger.skip(&name, Reason::of(&error)),
         }
     }
 
@@ -324,10 +322,6 @@ impl Walk<'_> {
             }
         }
     }
-}
-
-fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// What a walk could not list, and why.

@@ -13,7 +13,7 @@ use super::emit::{After, Emit};
 use super::staged::head;
 use super::{index, rename};
 use crate::source::read::Scratch;
-use crate::source::{Compared, Ledger, Reason, SourceError, Visit};
+use crate::source::{Compared, Ledger, SourceError, Visit};
 use crate::unit::RepoPath;
 
 mod disk;
@@ -162,13 +162,6 @@ impl Sources {
             self.renamed.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
         }
     }
-}
-
-/// Notes what could not be looked at.
-fn skip(ledger: &Ledger, path: &RepoPath, error: &std::io::Error) {
-    let vanished = matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory);
-    let reason = if vanished { Reason::Vanished } else { Reason::Unreadable(error.to_string()) };
-    ledger.skip(path, reason);
 }
 
 /// The entries of the index that stand for files on disk.

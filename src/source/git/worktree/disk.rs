@@ -9,7 +9,8 @@ use gix_index::entry::{Flags, Stat, stat};
 use gix_index::{Entry as IndexEntry, File};
 use rayon::prelude::*;
 
-use super::{is_on_disk, skip};
+use super::is_on_disk;
+use crate::source::coverage::is_absent;
 use crate::source::folders::Links;
 use crate::source::git::blob::LARGE;
 use crate::source::git::delta::Entry;
@@ -77,11 +78,9 @@ impl Disk<'_> {
         let absolute = self.top.join(path.to_relative());
         let metadata = match gix_index::fs::Metadata::from_path_no_follow(&absolute) {
             Ok(metadata) => metadata,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Some(State::Absent);
-            }
+            Err(error) if is_absent(&error) => return Some(State::Absent),
             Err(error) => {
-                skip(self.ledger, path, &error);
+                self.ledger.skip(path, Reason::of(&error));
                 return None;
             }
         };
@@ -113,7 +112,7 @@ impl Disk<'_> {
                 None
             }
             Err(error) => {
-                skip(self.ledger, path, &error);
+                self.ledger.skip(path, Reason::of(&error));
                 None
             }
         }
