@@ -60,7 +60,7 @@ impl Finding {
 }
 
 /// What may be said about a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SecretDetail {
     /// Its public prefix and its length, nothing more.
     pub redacted: String,
@@ -68,6 +68,20 @@ pub struct SecretDetail {
     pub length: usize,
     /// What was proven offline.
     pub check: Proof,
+    /// Why the model judged so, strongest first; empty where a format told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+}
+
+/// One reason why the model takes a value for a secret, or against it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Evidence {
+    /// The feature, in words.
+    pub what: &'static str,
+    /// Its value here.
+    pub value: f32,
+    /// By how much it moved the logarithm of the odds.
+    pub weight: f32,
 }
 
 /// What an offline check proved.

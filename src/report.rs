@@ -172,7 +172,12 @@ mod tests {
             fingerprint: Fingerprint::new(format!("{line:064x}")),
             remedy: "Revoke it under Settings, then read its successor from the environment.".into(),
             docs: Some("https://docs.example.com/tokens".into()),
-            secret: Some(SecretDetail { redacted: "acme_…(40)".into(), length: 40, check: Proof::Checksum }),
+            secret: Some(SecretDetail {
+                redacted: "acme_…(40)".into(),
+                length: 40,
+                check: Proof::Checksum,
+                evidence: Vec::new(),
+            }),
         }
     }
 

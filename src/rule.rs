@@ -4,12 +4,14 @@ pub mod load;
 pub mod locate;
 pub mod model;
 pub mod plan;
+pub mod tree;
 mod prefilter;
 mod builtin;
 mod set;
 
 pub use builtin::BuiltinError;
 pub use load::RuleFileError;
-pub use model::{Check, Confidence, Kind, Lines, Rule, Severity};
+pub use model::{Check, Confidence, Kind, Lines, NameClass, Rule, Severity};
 pub use plan::{Anchor, Prepared};
 pub use set::{CompiledRule, Hit, RuleSet, SetError};
+pub use tree::Model;

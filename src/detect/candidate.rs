@@ -5,8 +5,9 @@ use std::ops::Range;
 use regex_automata::{Anchored, Input};
 
 use super::check::{self, Outcome};
+use super::generic;
 use super::placeholder;
-use crate::finding::{Confidence, Proof};
+use crate::finding::{Confidence, Evidence, Proof};
 use crate::rule::{Anchor, CompiledRule, Hit, RuleSet};
 use crate::text::{Encoding, Text};
 
@@ -30,6 +31,8 @@ pub(super) struct Candidate<'r> {
     pub(super) secret: Range<usize>,
     /// What was proven; `None` if the candidate does not stand: it is masked like the others, but not reported.
     pub(super) standing: Option<Standing>,
+    /// Why the model judged so; empty where a format told.
+    pub(super) evidence: Vec<Evidence>,
 }
 
 /// Why a candidate stands.
@@ -42,9 +45,10 @@ pub(super) struct Standing {
 }
 
 /// Every match of every rule in `text`, in no particular order, also those that another window owns or that do not
-/// stand: they are masked wherever they are printed. `wanted` says which rules to try.
+/// stand: they are masked wherever they are printed. `wanted` says which rules to try; `path` tells the language.
 pub(super) fn candidates<'r>(
     set: &'r RuleSet,
+    path: &[u8],
     text: &Text<'_>,
     wanted: impl Fn(&CompiledRule) -> bool,
 ) -> Vec<Candidate<'r>> {
@@ -52,11 +56,32 @@ pub(super) fn candidates<'r>(
     let hits = set.hits(text.bytes());
     for hits in hits.chunk_by(|a, b| a.rule == b.rule) {
         let rule = &set.rules()[hits[0].rule];
-        if wanted(rule) {
-            matches(rule, hits, text, &mut found);
+        if !wanted(rule) {
+            continue;
+        }
+        match (rule.prepared.anchor, set.model()) {
+            // Names mean nothing in binary content.
+            (Anchor::Name, Some(model)) if text.encoding() != Encoding::Binary => {
+                let places: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
+                generic::candidates((rule, model), &places, text.bytes(), path, &mut found);
+            }
+            (Anchor::Name, _) => {}
+            _ => matches(rule, hits, text, &mut found),
         }
     }
+    drop_guesses(&mut found);
     found
+}
+
+/// Where a format speaks, for or against, nobody needs to guess.
+fn drop_guesses(found: &mut Vec<Candidate<'_>>) {
+    let is_guess = |c: &Candidate<'_>| c.rule.prepared.anchor == Anchor::Name;
+    if !found.iter().any(is_guess) {
+        return;
+    }
+    let speaks = |c: &&Candidate<'_>| !is_guess(c) && (c.standing.is_some() || c.rule.rule().check.is_some());
+    let known: Vec<Range<usize>> = found.iter().filter(speaks).map(|c| c.secret.clone()).collect();
+    found.retain(|c| !is_guess(c) || !known.iter().any(|k| k.start < c.secret.end && c.secret.start < k.end));
 }
 
 /// Runs one rule near its hits, which are sorted. Matches do not overlap.
@@ -81,7 +106,7 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[Hit], text: &Text<'_>, found: &mu
             // What does not stand must not hide a match that begins within it.
             resume = if standing.is_some() { secret.end.max(from + 1) } else { from + 1 };
             from = resume;
-            found.push(Candidate { rule, span: whole.range(), secret, standing });
+            found.push(Candidate { rule, span: whole.range(), secret, standing, evidence: Vec::new() });
         }
         // Where one hit found no start of a match, the next need not look again.
         resume = resume.max(region.starts.end);
@@ -100,6 +125,7 @@ impl Region {
     fn of(rule: &CompiledRule, at: usize, bytes: &[u8]) -> Self {
         let starts = match rule.prepared.anchor {
             Anchor::Literal { min, max, .. } => at.saturating_sub(max)..(at + 1).saturating_sub(min),
+            Anchor::Name => at..at,
             Anchor::Near => line_start(bytes, at)..lines_below(bytes, at, NEAR_LINES),
         };
         let reach = rule.prepared.longest.unwrap_or(REACH);

@@ -7,7 +7,7 @@ use super::fingerprint;
 use super::mask::{Mask, blanked, excerpt, masks, redacted};
 use super::name;
 use crate::finding::{Finding, Fingerprint, Kind, Proof, SecretDetail, Side};
-use crate::rule::{CompiledRule, Lines, Rule, RuleSet};
+use crate::rule::{Lines, Rule, RuleSet};
 use crate::text::Text;
 use crate::unit::{Change, LineSet, Unit};
 
@@ -82,7 +82,8 @@ impl View<'_> {
         if self.lines.is_some_and(LineSet::is_empty) || !self.set.looks_at(self.side_of_rules()) {
             return;
         }
-        let mut found = candidates(self.set, self.text, |rule| self.is_asked(rule.rule()) && rule.covers(self.path));
+        let mut found =
+            candidates(self.set, self.path, self.text, |rule| self.is_asked(rule.rule()) && rule.covers(self.path));
         if found.is_empty() {
             return;
         }
@@ -128,7 +129,7 @@ impl View<'_> {
             fingerprint: self.fingerprint(rule, span, masks),
             remedy: rule.remedy.clone(),
             docs: rule.docs.clone(),
-            secret: self.secret(candidate.rule, span, standing),
+            secret: self.secret(candidate, span, standing),
         })
     }
 
@@ -140,12 +141,14 @@ impl View<'_> {
         fingerprint::of(&rule.id, &bytes[span.clone()], &blanked(bytes, masks, start..span.start))
     }
 
-    fn secret(&self, rule: &CompiledRule, span: &Range<usize>, standing: Standing) -> Option<SecretDetail> {
+    fn secret(&self, candidate: &Candidate<'_>, span: &Range<usize>, standing: Standing) -> Option<SecretDetail> {
         let value = &self.text.bytes()[span.clone()];
+        let rule = candidate.rule;
         (rule.rule().kind == Kind::Secret).then(|| SecretDetail {
             redacted: redacted(rule, value),
             length: value.len(),
             check: standing.proof,
+            evidence: candidate.evidence.clone(),
         })
     }
 }

@@ -68,7 +68,7 @@ impl<'r, W: Write> Redactor<'r, W> {
             return Ok(());
         }
         let text = Text::raw(&self.held);
-        let mut found = candidates(self.set, &text, |rule| rule.rule().kind == Kind::Secret);
+        let mut found = candidates(self.set, b"", &text, |rule| rule.rule().kind == Kind::Secret);
         found.retain(|candidate| candidate.standing.is_some() && candidate.secret.end > self.written);
         // The one that proves most comes first and names the secret; what overlaps it is replaced all the same.
         settle(&mut found);

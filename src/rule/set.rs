@@ -14,6 +14,7 @@ use super::locate::ByteSet;
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
 use super::prefilter::{Needle, Prefilter};
+use super::tree::Model;
 
 /// A rule that is ready to match.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub struct RuleSet {
     prefilter: Prefilter,
     /// Rules by needle.
     users: Vec<Vec<usize>>,
+    /// Judges generic credentials; unpacked when first needed.
+    model: OnceLock<Option<Model>>,
     digest: String,
 }
 
@@ -121,6 +124,9 @@ impl RuleSet {
     /// Two rules share an id, or a pattern does not compile.
     pub fn with(more: Vec<Prepared>) -> Result<Self, SetError> {
         for prepared in &more {
+            if prepared.rule.assigned.is_some() {
+                continue;
+            }
             compile(&prepared.rule.pattern).map_err(|e| SetError::Pattern(prepared.rule.id.clone(), e))?;
         }
         let digest = digest(&more);
@@ -142,7 +148,7 @@ impl RuleSet {
         }
         let (needles, users) = users.into_iter().unzip();
         let rules = all.into_iter().map(CompiledRule::new).collect();
-        Ok(Self { rules, prefilter: Prefilter::new(needles), users, digest })
+        Ok(Self { rules, prefilter: Prefilter::new(needles), users, model: OnceLock::new(), digest })
     }
 
     /// Every rule; the built-in ones first, sorted by id.
@@ -153,6 +159,11 @@ impl RuleSet {
     /// The rule with this id.
     pub fn get(&self, id: &str) -> Option<&CompiledRule> {
         self.rules.iter().find(|r| r.rule().id == id)
+    }
+
+    /// The model that judges what is assigned to telling names.
+    pub fn model(&self) -> Option<&Model> {
+        self.model.get_or_init(builtin::model).as_ref()
     }
 
     /// True if any rule looks at lines of this kind.
@@ -179,6 +190,7 @@ impl RuleSet {
 fn needles(prepared: &Prepared) -> Vec<Needle> {
     let (words, fold, next) = match prepared.anchor {
         Anchor::Literal { fold, next, .. } => (&prepared.rule.literals, fold, next),
+        Anchor::Name => (&prepared.rule.literals, true, ByteSet::ALL),
         Anchor::Near => (&prepared.rule.near, true, ByteSet::ALL),
     };
     words.iter().map(|word| Needle { bytes: word.clone().into_bytes(), fold, next }).collect()
@@ -186,7 +198,7 @@ fn needles(prepared: &Prepared) -> Vec<Needle> {
 
 fn digest(more: &[Prepared]) -> String {
     let mut hasher = Sha256::new();
-    hasher.update(builtin::packed());
+    builtin::packed().iter().for_each(|part| hasher.update(part));
     // Packing plain data into memory cannot fail; an empty addition would only make the digest less telling.
     hasher.update(postcard::to_allocvec(more).unwrap_or_default());
     hasher.finalize().iter().map(|b| format!("{b:02x}")).collect()

@@ -75,6 +75,7 @@ fn show(set: &RuleSet, id: &str) -> Result<ExitStatus, Failure> {
         ("literals", rule.literals.join("  ")),
         ("near", rule.near.join("  ")),
         ("pattern", rule.pattern.clone()),
+        ("assigned", rule.assigned.map(|class| word(&class)).unwrap_or_default()),
         ("check", rule.check.map(|c| word(&c)).unwrap_or_default()),
         ("paths", rule.paths.join("  ")),
         ("bad", rule.bad.join("\n            ")),

@@ -1,0 +1,98 @@
+//! Values that their shape gives away as no secret: references, words of the language, hashes, public keys, sealed text.
+
+use crate::detect::check::is_public_der;
+
+/// What a value is instead of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// It says where the value stands: `${VAR}`, `{{ value }}`, `<token>`.
+    Reference,
+    /// `null`, `true`, `string`.
+    Word,
+    /// A hash of a password.
+    Hash,
+    /// A public key, or the frame of a key that other rules look at.
+    Key,
+    /// Bytes written as escapes: a vector of a test far more often than a key.
+    Bytes,
+    /// Encrypted: sops, ansible-vault, age, sealed secrets and their kin.
+    Sealed,
+}
+
+/// Words that stand for no value, for a type or for the name itself.
+const WORDS: [&[u8]; 16] = [
+    b"null",
+    b"none",
+    b"nil",
+    b"true",
+    b"false",
+    b"undefined",
+    b"string",
+    b"str",
+    b"text",
+    b"bool",
+    b"int",
+    b"object",
+    b"password",
+    b"yes",
+    b"secret",
+    b"token",
+];
+/// How hashes of passwords begin, by the crypt and LDAP conventions.
+const HASHES: [&[u8]; 17] = [
+    b"$1$",
+    b"$2a$",
+    b"$2b$",
+    b"$2y$",
+    b"$5$",
+    b"$6$",
+    b"$y$",
+    b"$argon2",
+    b"$pbkdf2",
+    b"$scrypt",
+    b"{SSHA",
+    b"{SHA",
+    b"{CRYPT}",
+    b"pbkdf2_sha",
+    b"pbkdf2:",
+    b"SCRAM-SHA-",
+    b"bcrypt$",
+];
+/// Hashes that stand behind a user's name, with the `$` doubled where a template wants it.
+const INNER_HASHES: [&[u8]; 6] = [b"$apr1$", b"$$apr1$$", b":$2y$", b":$$2y$$", b":$2a$", b":{SHA}"];
+/// Escapes such as `\x1f` of which text has none.
+const MOST_ESCAPES: usize = 3;
+/// How public keys and framed keys begin.
+const KEYS: [&[u8]; 6] = [b"ssh-", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-", b"-----BEGIN", b"age1"];
+/// How sealed values begin.
+const SEALED: [&[u8]; 8] =
+    [b"ENC[", b"ENC(", b"$ANSIBLE_VAULT", b"!vault", b"vault:v1:", b"AgA", b"age-encryption", b"{cipher}"];
+/// Shortest value that a sealed secret of Kubernetes has.
+const SEALED_LENGTH: usize = 200;
+
+/// The shape of `value`, if it is no secret's.
+pub(super) fn of(value: &[u8]) -> Option<Shape> {
+    let begins = |list: &[&[u8]]| list.iter().any(|start| value.starts_with(start));
+    if begins(&HASHES) || INNER_HASHES.iter().any(|hash| value.windows(hash.len()).any(|w| w == *hash)) {
+        Some(Shape::Hash)
+    } else if begins(&KEYS) || is_public_der(value) {
+        Some(Shape::Key)
+    } else if begins(&SEALED) && (!value.starts_with(b"AgA") || value.len() >= SEALED_LENGTH) {
+        Some(Shape::Sealed)
+    } else if value.windows(2).filter(|w| *w == b"\\x").count() > MOST_ESCAPES {
+        Some(Shape::Bytes)
+    } else if is_reference(value) {
+        Some(Shape::Reference)
+    } else {
+        WORDS.contains(&value.to_ascii_lowercase().as_slice()).then_some(Shape::Word)
+    }
+}
+
+fn is_reference(value: &[u8]) -> bool {
+    let is_name = |rest: &[u8]| rest.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    match value {
+        [b'$', b'{' | b'(', ..] | [b'{', b'{' | b'%', ..] | [b'#', b'{', ..] | [b'<', ..] | [b'%', ..] => true,
+        [b'$', rest @ ..] => is_name(rest),
+        _ => !value.iter().any(u8::is_ascii_alphanumeric) && value.is_ascii(),
+    }
+}
