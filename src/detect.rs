@@ -10,3 +10,4 @@ mod fingerprint;
 mod mask;
 mod placeholder;
 mod random;
+mod work;

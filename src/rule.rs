@@ -7,9 +7,11 @@ pub mod plan;
 mod prefilter;
 mod builtin;
 mod set;
+mod walk;
 
 pub use builtin::BuiltinError;
 pub use load::RuleFileError;
 pub use model::{Check, Confidence, Kind, Lines, Rule, Severity};
 pub use plan::{Anchor, Prepared};
 pub use set::{CompiledRule, Hit, RuleSet, SetError};
+pub use walk::Walk;

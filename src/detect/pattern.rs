@@ -103,7 +103,7 @@ impl View<'_> {
     }
 
     fn finding(&self, candidate: &Candidate<'_>, masks: &[Mask]) -> Option<Finding> {
-        let standing = candidate.standing.filter(|_| self.text.owns(candidate.span.start))?;
+        let standing = candidate.standing.ok().filter(|_| self.text.owns(candidate.span.start))?;
         let span = if candidate.rule.rule().kind == Kind::Secret { &candidate.secret } else { &candidate.span };
         let (start, end) = (self.text.position(span.start), self.text.position(span.end));
         // The whole match counts, so that a changed name on the line above makes its value count.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::candidate::{Candidate, candidates, settle};
+use super::candidate::{Candidate, Fallen, candidates, settle};
 use crate::finding::Kind;
 use crate::rule::RuleSet;
 use crate::text::Text;
@@ -69,7 +69,9 @@ impl<'r, W: Write> Redactor<'r, W> {
         }
         let text = Text::raw(&self.held);
         let mut found = candidates(self.set, &text, |rule| rule.rule().kind == Kind::Secret);
-        found.retain(|candidate| candidate.standing.is_some() && candidate.secret.end > self.written);
+        // What a rule had to leave unread may hold a secret, so it goes, too.
+        let goes = |standing| matches!(standing, Ok(_) | Err(Fallen::Unread));
+        found.retain(|candidate| goes(candidate.standing) && candidate.secret.end > self.written);
         // The one that proves most comes first and names the secret; what overlaps it is replaced all the same.
         settle(&mut found);
         let found = merged(&found);

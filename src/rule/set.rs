@@ -14,6 +14,7 @@ use super::locate::ByteSet;
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
 use super::prefilter::{Needle, Prefilter};
+use super::walk::{Walk, Walker};
 
 /// A rule that is ready to match.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub struct CompiledRule {
     /// The rule and its search plan.
     pub prepared: Prepared,
     regex: OnceLock<Option<Regex>>,
+    walker: OnceLock<Option<Walker>>,
     paths: Option<GlobSet>,
 }
 
@@ -69,7 +71,7 @@ impl std::error::Error for SetError {}
 impl CompiledRule {
     fn new(prepared: Prepared) -> Self {
         let paths = globs(&prepared.rule.paths);
-        Self { prepared, regex: OnceLock::new(), paths }
+        Self { prepared, regex: OnceLock::new(), walker: OnceLock::new(), paths }
     }
 
     /// The rule as its file states it.
@@ -80,6 +82,11 @@ impl CompiledRule {
     /// The compiled pattern, compiled on first use. `None` only if it is too large, which building the rules excludes.
     pub fn regex(&self) -> Option<&Regex> {
         self.regex.get_or_init(|| compile(&self.prepared.rule.pattern).ok()).as_ref()
+    }
+
+    /// The pattern as an automaton that counts its steps, made on first use; for texts in which it is tried often.
+    pub fn walk(&self) -> Option<Walk<'_>> {
+        self.walker.get_or_init(|| Walker::new(&self.prepared.rule.pattern)).as_ref().map(Walker::walk)
     }
 
     /// True if the rule looks at files of this path.
