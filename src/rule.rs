@@ -13,5 +13,5 @@ pub use builtin::BuiltinError;
 pub use load::RuleFileError;
 pub use model::{Check, Confidence, Kind, Lines, Rule, Severity};
 pub use plan::{Anchor, Prepared};
-pub use set::{CompiledRule, Hit, RuleSet, SetError};
+pub use set::{CompiledRule, Hits, RuleSet, SetError, Words};
 pub use walk::Walk;

@@ -8,7 +8,7 @@ use super::check::{self, Outcome};
 use super::placeholder;
 use super::work::Work;
 use crate::finding::{Confidence, Proof};
-use crate::rule::{Anchor, CompiledRule, Hit, RuleSet};
+use crate::rule::{Anchor, CompiledRule, RuleSet};
 use crate::text::{Encoding, Text};
 
 /// How far an unbounded pattern may reach beyond its literal, in bytes.
@@ -66,25 +66,23 @@ pub(super) fn candidates<'r>(
     wanted: impl Fn(&CompiledRule) -> bool,
 ) -> Vec<Candidate<'r>> {
     let mut found = Vec::new();
-    let hits = set.hits(text.bytes());
-    for hits in hits.chunk_by(|a, b| a.rule == b.rule) {
-        let rule = &set.rules()[hits[0].rule];
+    set.hits(text.bytes()).by_rule(|rule, hits| {
         if wanted(rule) {
             matches(rule, hits, text, &mut found);
         }
-    }
+    });
     found
 }
 
 /// Runs one rule near its hits, which are sorted. Matches do not overlap.
-fn matches<'r>(rule: &'r CompiledRule, hits: &[Hit], text: &Text<'_>, found: &mut Vec<Candidate<'r>>) {
+fn matches<'r>(rule: &'r CompiledRule, hits: &[usize], text: &Text<'_>, found: &mut Vec<Candidate<'r>>) {
     let Some(regex) = rule.regex() else { return };
     let bytes = text.bytes();
     let mut captures = regex.create_captures();
     let mut work = Work::new(rule, bytes.len());
     let mut resume = 0;
-    for hit in hits {
-        let region = Region::of(rule, hit.at, bytes);
+    for &hit in hits {
+        let region = Region::of(rule, hit, bytes);
         let mut from = region.starts.start.max(resume);
         // Anchored at each possible start in turn: an unanchored search would run on through the whole reach.
         while from < region.starts.end {

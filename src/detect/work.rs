@@ -11,7 +11,7 @@ use crate::rule::{CompiledRule, Walk};
 /// Bytes that attempts may reach for before they are counted: most rules never need more in a text.
 const FREE: usize = 256 << 10;
 /// How often each byte of the text may be read after that.
-const READS: usize = 256;
+const READS: usize = 128;
 /// What may be read in any text, however short it is.
 const LEAST: usize = 4 << 20;
 /// How much dearer it is to find a whole match, with its groups and its check, than to see that there is none.
@@ -100,11 +100,12 @@ mod tests {
     fn free_attempts_cost_nothing_and_then_the_account_runs_out() {
         let rule = RULES.get("jwt").unwrap();
         let mut work = Work::with(rule, 100, 50);
-        assert!(work.may_match(b"nothing", 0..7));
+        let text = [b'.'; 100];
+        assert!(work.may_match(&text, 0..7));
         work.matched(1000);
         assert!(!work.is_spent());
-        assert!(!work.may_match(b"nothing", 0..100));
-        assert!(!work.may_match(b"nothing", 0..7));
+        assert!(!work.may_match(&text, 0..100));
+        assert!(!work.may_match(&text, 0..7));
         work.matched(4);
         assert!(work.is_spent());
     }
