@@ -118,11 +118,13 @@ impl View<'_> {
     fn is_new(&self, candidate: &Candidate<'_>) -> bool {
         // What was not read may reach into this window from before it.
         let is_here = self.text.owns(candidate.span.start) || candidate.standing == Err(Fallen::Unread);
-        // The whole match counts, so that a changed name on the line above makes its value count.
+        // The whole match counts, so that a changed name on the line above makes its value count. A line end that a match
+        // has at either end only bounds it.
         let touches = |lines: &LineSet| {
-            let first = self.text.position(candidate.span.start).line;
-            let last = self.text.position(candidate.span.end.max(candidate.secret.end)).line;
-            lines.touches(first, last)
+            let span = &candidate.span;
+            let start = span.start + usize::from(self.text.bytes().get(span.start) == Some(&b'\n'));
+            let last = span.end.max(candidate.secret.end).saturating_sub(1).max(start);
+            lines.touches(self.text.position(start).line, self.text.position(last).line)
         };
         is_here && self.lines.is_none_or(touches)
     }
