@@ -36,6 +36,11 @@ impl<'r, W: Write> Redactor<'r, W> {
     /// What the writer says.
     pub fn push(&mut self, piece: &[u8]) -> io::Result<()> {
         self.held.extend_from_slice(piece);
+        // Without a line end nothing more can be decided than before; looking again at each byte would add up.
+        let is_short = self.held.len() - self.written <= LONGEST_LINE;
+        if is_short && memchr::memchr(b'\n', piece).is_none() {
+            return Ok(());
+        }
         let ready = self.ready();
         self.write(ready)
     }
