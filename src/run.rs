@@ -120,7 +120,7 @@ fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger) -> Docket {
     let scanned = catch_unwind(AssertUnwindSafe(|| {
         let mut docket = Docket::default();
         let account = scan_each(&plan.rules, unit, &mut |finding| plan.policy.take(&mut docket, finding));
-        docket.drop(account.dropped);
+        docket.count_dropped(account.dropped);
         (docket, account.stopped)
     }));
     let Ok((docket, stopped)) = scanned else {

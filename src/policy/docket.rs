@@ -100,7 +100,7 @@ impl Docket {
     }
 
     /// Counts what was no finding.
-    pub fn drop(&mut self, dropped: Dropped) {
+    pub fn count_dropped(&mut self, dropped: Dropped) {
         self.dropped += dropped;
     }
 
