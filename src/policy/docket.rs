@@ -159,3 +159,62 @@ impl File {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Confidence, Excerpt, Fingerprint, Kind, Position};
+    use proptest::prelude::*;
+
+    const THRESHOLD: Threshold = Threshold::At(Severity::High);
+
+    fn finding(line: usize, severity: Severity, path: &str) -> Finding {
+        let place = Position { line, column: 1 };
+        Finding {
+            rule: "acme".into(),
+            kind: Kind::Secret,
+            severity,
+            confidence: Confidence::Medium,
+            title: "Acme".into(),
+            message: String::new(),
+            path: path.into(),
+            side: Side::New,
+            start: place,
+            end: place,
+            excerpt: Excerpt::new(String::new(), 0..0),
+            fingerprint: Fingerprint::new(String::new()),
+            remedy: "none".into(),
+            docs: None,
+            secret: None,
+        }
+    }
+
+    fn closed(parts: impl Iterator<Item = Docket>) -> (Vec<(Arc<str>, usize)>, Vec<Unlisted>) {
+        let mut all = Docket::default();
+        parts.for_each(|part| all.merge(part, THRESHOLD));
+        let (findings, unlisted) = all.close(THRESHOLD);
+        let mut listed: Vec<_> = findings.iter().map(|f| (f.path.clone(), f.start.line)).collect();
+        listed.sort();
+        (listed, unlisted)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn neither_order_nor_parts_change_what_is_listed(sizes in proptest::collection::vec(0usize..1500, 1..6)) {
+            let part = |(number, size): (usize, &usize)| {
+                let mut docket = Docket::default();
+                for n in 0..*size {
+                    let severity = if n % 7 == 0 { Severity::High } else { Severity::Low };
+                    docket.keep(finding(number * 2000 + n, severity, if n % 3 == 0 { "a" } else { "b" }), THRESHOLD);
+                }
+                docket
+            };
+            let (listed, unlisted) = closed(sizes.iter().enumerate().map(part));
+            prop_assert_eq!(&closed(sizes.iter().enumerate().rev().map(part)), &(listed.clone(), unlisted.clone()));
+            let left: usize = unlisted.iter().map(|u| u.counts.total()).sum();
+            prop_assert_eq!(listed.len() + left, sizes.iter().sum::<usize>());
+            prop_assert!(unlisted.iter().all(|u| u.counts.high == u.failing));
+        }
+    }
+}
