@@ -11,3 +11,4 @@ mod fingerprint;
 mod mask;
 mod placeholder;
 mod random;
+mod work;

@@ -8,10 +8,12 @@ pub mod tree;
 mod prefilter;
 mod builtin;
 mod set;
+mod walk;
 
 pub use builtin::BuiltinError;
 pub use load::RuleFileError;
 pub use model::{Check, Confidence, Kind, Lines, NameClass, Rule, Severity};
 pub use plan::{Anchor, Prepared};
-pub use set::{CompiledRule, Hit, RuleSet, SetError};
+pub use set::{CompiledRule, Hits, RuleSet, SetError, Words};
 pub use tree::Model;
+pub use walk::Walk;

@@ -45,16 +45,13 @@ pub struct Sample {
 pub fn samples(set: &RuleSet, path: &[u8], bytes: &[u8]) -> Vec<Sample> {
     let language = Language::of(path);
     let mut samples = Vec::new();
-    let hits = set.hits(bytes);
-    for hits in hits.chunk_by(|a, b| a.rule == b.rule) {
-        let rule = &set.rules()[hits[0].rule];
-        let (Anchor::Name, Some(class)) = (rule.prepared.anchor, rule.rule().assigned) else { continue };
-        let places: Vec<usize> = hits.iter().map(|hit| hit.at).collect();
-        judge(bytes, &places, class, language, &mut |name, assignment| {
+    set.hits(bytes).by_rule(|rule, places| {
+        let (Anchor::Name, Some(class)) = (rule.prepared.anchor, rule.rule().assigned) else { return };
+        judge(bytes, places, class, language, &mut |name, assignment| {
             let features = features::features(bytes, name, assignment, language);
             samples.push(Sample { value: assignment.value.clone(), class, features });
         });
-    }
+    });
     samples.sort_by_key(|s| s.value.start);
     samples
 }
@@ -74,7 +71,7 @@ pub(super) fn candidates<'r>(
         let Some((confidence, evidence)) = verdict(model, &features) else { return };
         let secret = assignment.value.clone();
         let span = name.span.start.min(secret.start)..secret.end;
-        let standing = Some(Standing { proof: Proof::None, confidence });
+        let standing = Ok(Standing { proof: Proof::None, confidence });
         found.push(Candidate { rule, span, secret, standing, evidence });
     });
 }

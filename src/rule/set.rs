@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex_automata::meta::{self, Regex};
@@ -15,23 +15,39 @@ use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
 use super::prefilter::{Needle, Prefilter};
 use super::tree::Model;
+use super::walk::{Walk, Walker};
 
 /// A rule that is ready to match.
 #[derive(Debug)]
 pub struct CompiledRule {
     /// The rule and its search plan.
     pub prepared: Prepared,
+    /// What its findings say; shared by all of them.
+    pub words: Words,
     regex: OnceLock<Option<Regex>>,
+    walker: OnceLock<Option<Walker>>,
     paths: Option<GlobSet>,
 }
 
-/// A place where a rule may match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hit {
-    /// Index into [`RuleSet::rules`].
-    pub rule: usize,
-    /// Offset of the literal, or of the `near` word.
-    pub at: usize,
+/// What every finding of a rule says alike.
+#[derive(Debug)]
+pub struct Words {
+    /// The rule's id.
+    pub id: Arc<str>,
+    /// The rule's title.
+    pub title: Arc<str>,
+    /// What to do.
+    pub remedy: Arc<str>,
+    /// Where to read more.
+    pub docs: Option<Arc<str>>,
+}
+
+/// The places of a text where rules may match. Kept by literal, because many rules can share one.
+#[derive(Debug)]
+pub struct Hits<'s> {
+    set: &'s RuleSet,
+    /// Literal and offset, sorted.
+    places: Vec<(u32, usize)>,
 }
 
 /// All rules behind one prefilter.
@@ -71,8 +87,15 @@ impl std::error::Error for SetError {}
 
 impl CompiledRule {
     fn new(prepared: Prepared) -> Self {
-        let paths = globs(&prepared.rule.paths);
-        Self { prepared, regex: OnceLock::new(), paths }
+        let Rule { id, title, remedy, docs, paths, .. } = &prepared.rule;
+        let words = Words {
+            id: id.as_str().into(),
+            title: title.as_str().into(),
+            remedy: remedy.as_str().into(),
+            docs: docs.as_deref().map(Into::into),
+        };
+        let paths = globs(paths);
+        Self { prepared, words, regex: OnceLock::new(), walker: OnceLock::new(), paths }
     }
 
     /// The rule as its file states it.
@@ -83,6 +106,11 @@ impl CompiledRule {
     /// The compiled pattern, compiled on first use. `None` only if it is too large, which building the rules excludes.
     pub fn regex(&self) -> Option<&Regex> {
         self.regex.get_or_init(|| compile(&self.prepared.rule.pattern).ok()).as_ref()
+    }
+
+    /// The pattern as an automaton that counts its steps, made on first use; for texts in which it is tried often.
+    pub fn walk(&self) -> Option<Walk<'_>> {
+        self.walker.get_or_init(|| Walker::new(&self.prepared.rule.pattern)).as_ref().map(Walker::walk)
     }
 
     /// True if the rule looks at files of this path.
@@ -176,14 +204,34 @@ impl RuleSet {
         &self.digest
     }
 
-    /// Every place in `bytes` where a rule may match, sorted by rule, then place.
-    pub fn hits(&self, bytes: &[u8]) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        self.prefilter.scan(bytes, |needle, at| {
-            hits.extend(self.users[needle].iter().map(|&rule| Hit { rule, at }));
-        });
-        hits.sort_unstable();
-        hits
+    /// Every place in `bytes` where a rule may match.
+    pub fn hits(&self, bytes: &[u8]) -> Hits<'_> {
+        let mut places = Vec::new();
+        self.prefilter.scan(bytes, |needle, at| places.push((needle as u32, at)));
+        places.sort_unstable();
+        Hits { set: self, places }
+    }
+}
+
+impl<'s> Hits<'s> {
+    /// Calls `each` for every rule that may match, in the order of [`RuleSet::rules`], with the offsets of its literals or
+    /// `near` words in ascending order.
+    pub fn by_rule(&self, mut each: impl FnMut(&'s CompiledRule, &[usize])) {
+        let runs = self.places.chunk_by(|a, b| a.0 == b.0);
+        let mut users: Vec<(usize, &[(u32, usize)])> = Vec::new();
+        for run in runs {
+            users.extend(self.set.users[run[0].0 as usize].iter().map(|&rule| (rule, run)));
+        }
+        users.sort_by_key(|(rule, _)| *rule);
+        let mut offsets = Vec::new();
+        for group in users.chunk_by(|a, b| a.0 == b.0) {
+            offsets.clear();
+            offsets.extend(group.iter().flat_map(|(_, run)| run.iter().map(|(_, at)| *at)));
+            if group.len() > 1 {
+                offsets.sort_unstable();
+            }
+            each(&self.set.rules[group[0].0], &offsets);
+        }
     }
 }
 

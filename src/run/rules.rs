@@ -121,7 +121,7 @@ fn try_example(set: &RuleSet, rule: &Rule, template: &str, expected: bool) -> Re
             old_mode: None,
             change: Change::Snapshot(Text::new(content.as_bytes())),
         };
-        let matched = scan(set, &unit).iter().any(|finding| finding.rule == rule.id);
+        let matched = scan(set, &unit).iter().any(|finding| *finding.rule == *rule.id);
         match (matched, expected) {
             (false, true) => return Err("a bad example does not match".into()),
             (true, false) => return Err("a good example matches".into()),

@@ -1,14 +1,20 @@
 //! What a name is given: the separator after it, whatever wraps the value, and the exact span of the value.
 
+mod separator;
+mod wrapper;
+
 use std::ops::Range;
 
 use super::cursor::{Cursor, Quote};
 use super::language::Language;
 use super::name::Name;
-use crate::rule::NameClass as Class;
 
 /// How far back on a line quotes are counted, in bytes.
 const LOOK_BACK: usize = 512;
+/// Schemes of authentication, lower-case.
+const SCHEMES: [&[u8]; 7] = [b"bearer", b"basic", b"token", b"apikey", b"oauth", b"hmac", b"ntlm"];
+/// Most brackets and calls round a value.
+const MOST_WRAPPERS: usize = 4;
 /// Most values of one list.
 const MOST_ITEMS: usize = 16;
 
@@ -105,7 +111,7 @@ impl Parser<'_> {
         }
         let mut wrapper = Wrapper::None;
         self.gap(separator);
-        for _ in 0..4 {
+        for _ in 0..if separator == Separator::Tag { 0 } else { MOST_WRAPPERS } {
             match self.wrapper() {
                 Some(Wrapper::Getter) => return None,
                 Some(found) => wrapper = found.max(wrapper),
@@ -125,119 +131,6 @@ impl Parser<'_> {
         entity.map_or(quotes > 0 && is_given(before), is_given)
     }
 
-    fn separator(&mut self, is_quoted: bool) -> Option<Separator> {
-        if let Some(value) = self.pair(is_quoted) {
-            return Some(value);
-        }
-        let blanks = self.cursor.blanks();
-        let found = self.operator(is_quoted, blanks)?;
-        if found == Separator::Colon && self.language == Language::Code {
-            self.annotation();
-        }
-        Some(found)
-    }
-
-    fn operator(&mut self, is_quoted: bool, blanks: usize) -> Option<Separator> {
-        const OPERATORS: [(&str, Option<Separator>); 19] = [
-            ("::", None),
-            ("===", Some(Separator::Compare)),
-            ("!==", Some(Separator::Compare)),
-            ("==", Some(Separator::Compare)),
-            ("!=", Some(Separator::Compare)),
-            ("=>", Some(Separator::Arrow)),
-            ("=~", None),
-            (":=", Some(Separator::Equals)),
-            ("||=", Some(Separator::Equals)),
-            ("??=", Some(Separator::Equals)),
-            ("?=", Some(Separator::Equals)),
-            ("+=", Some(Separator::Equals)),
-            ("<-", Some(Separator::Equals)),
-            ("->", None),
-            ("=", Some(Separator::Equals)),
-            (":", Some(Separator::Colon)),
-            ("%3D", Some(Separator::Equals)),
-            ("%3A", Some(Separator::Colon)),
-            ("\\u003d", Some(Separator::Equals)),
-        ];
-        if self.language == Language::Query && self.cursor.eat("::") {
-            return Some(Separator::Colon);
-        }
-        if let Some((literal, found)) =
-            OPERATORS.iter().find(|(literal, _)| self.cursor.rest().starts_with(literal.as_bytes()))
-        {
-            self.cursor.at += literal.len();
-            return *found;
-        }
-        match self.cursor.peek()? {
-            b',' if is_quoted => self.step(Separator::Comma),
-            b'(' if !is_quoted && blanks == 0 => self.step(Separator::Call),
-            b'>' if blanks == 0 => self.step(Separator::Tag),
-            _ if blanks > 0 => self.blank_separator(),
-            _ => None,
-        }
-    }
-
-    fn step(&mut self, separator: Separator) -> Option<Separator> {
-        self.cursor.at += 1;
-        Some(separator)
-    }
-
-    /// Blanks separate an option, a scheme or an SQL clause from its value, and a name from its type.
-    fn blank_separator(&mut self) -> Option<Separator> {
-        let is_option = self.name.span.start > 0 && self.bytes[self.name.span.start - 1] == b'-';
-        let is_scheme = self.name.lower() == b"bearer" || self.name.class == Class::Token && self.is_header();
-        let is_clause = matches!(self.cursor.peek(), Some(b'\'' | b'"')) && self.name.class == Class::Password;
-        if is_option || is_scheme || is_clause {
-            return Some(Separator::Blank);
-        }
-        (self.language == Language::Code && self.annotation()).then_some(Separator::Equals)
-    }
-
-    /// `Authorization: token …`
-    fn is_header(&self) -> bool {
-        let before = &self.bytes[self.name.span.start.saturating_sub(24)..self.name.span.start];
-        before.to_ascii_lowercase().windows(4).any(|w| w == b"auth")
-    }
-
-    /// Takes a type and the `=` after it: `: &str =`.
-    fn annotation(&mut self) -> bool {
-        let mut ahead = self.cursor.clone();
-        ahead.blanks();
-        let is_type = |b: u8| b.is_ascii_alphanumeric() || b"_<>&'?.[]|* ".contains(&b);
-        ahead.eat_while(48, is_type);
-        let found = ahead.peek() == Some(b'=') && !matches!(ahead.byte(1), Some(b'=' | b'>'));
-        if found {
-            self.cursor.at = ahead.at + 1;
-        }
-        found
-    }
-
-    /// `"name": "password", "value": …`: takes all up to the value.
-    fn pair(&mut self, is_quoted: bool) -> Option<Separator> {
-        let mut ahead = self.cursor.clone();
-        let crossed = ahead.eat_while(80, |b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b','));
-        if crossed == 0 || !is_quoted && !self.bytes[self.cursor.at..ahead.at].contains(&b'\n') {
-            return None;
-        }
-        ahead.quote();
-        let word = ahead.at;
-        ahead.eat_while(16, |b| b.is_ascii_alphabetic() || b == b'_');
-        let word = self.bytes[word..ahead.at].to_ascii_lowercase();
-        if !matches!(
-            word.as_slice(),
-            b"value" | b"val" | b"content" | b"defaultvalue" | b"default" | b"default_value" | b"initial_value"
-        ) {
-            return None;
-        }
-        ahead.quote();
-        ahead.blanks();
-        if !ahead.eat(":") && !ahead.eat("=") {
-            return None;
-        }
-        self.cursor = ahead;
-        Some(Separator::Pair)
-    }
-
     /// Takes what may stand between a separator and a value: blanks, a line end before a quoted value, a block mark.
     fn gap(&mut self, separator: Separator) {
         self.cursor.blanks();
@@ -254,42 +147,6 @@ impl Parser<'_> {
         if is_block || ahead.clone().quote().is_some() {
             self.cursor = ahead;
         }
-    }
-
-    /// Takes one opening bracket, one call up to its parenthesis, or the letters before a string.
-    fn wrapper(&mut self) -> Option<Wrapper> {
-        let mut ahead = self.cursor.clone();
-        if ahead.eat_while(1, |b| matches!(b, b'[' | b'{' | b'(')) > 0 && ahead.peek() != Some(b'{') {
-            ahead.eat("]");
-            ahead.blanks();
-            inner_value(&mut ahead);
-            let opens = ahead.clone().quote().is_some() || ahead.peek().is_some_and(|b| b.is_ascii_alphabetic());
-            self.cursor = ahead;
-            return opens.then_some(Wrapper::Bracket);
-        }
-        if ahead.eat("new ") || ahead.eat("&") || ahead.eat("await ") {
-            self.cursor = ahead;
-            return Some(Wrapper::None);
-        }
-        let start = ahead.at;
-        ahead.eat_while(64, |b| b.is_ascii_alphanumeric() || b"_.:<>!@$".contains(&b));
-        if ahead.at == start {
-            return None;
-        }
-        let callee = &self.bytes[start..ahead.at];
-        if ahead.peek() == Some(b'(') {
-            ahead.at += 1;
-            ahead.blanks();
-            let found = if is_getter(callee) { Wrapper::Getter } else { Wrapper::Call };
-            self.cursor = ahead;
-            return Some(found);
-        }
-        let is_prefix = callee.len() <= 2 && callee.iter().all(|b| b"bBrRuUfFL@$".contains(b));
-        if is_prefix && ahead.clone().quote().is_some() {
-            self.cursor = ahead;
-            return Some(Wrapper::None);
-        }
-        None
     }
 
     fn values(mut self, separator: Separator, wrapper: Wrapper) -> Option<Vec<Assignment>> {
@@ -331,6 +188,7 @@ impl Parser<'_> {
 
     fn bare(&mut self, is_tag: bool) -> Range<usize> {
         let start = self.cursor.at;
+        self.scheme();
         let to_line_end = self.begins_line()
             && !matches!(self.language, Language::Prose | Language::Markup | Language::Code | Language::Json);
         self.cursor.eat_while(1024, |b| match b {
@@ -343,7 +201,17 @@ impl Parser<'_> {
         });
         let tail =
             self.bytes[start..self.cursor.at].iter().rev().take_while(|b| matches!(b, b',' | b';' | b'.')).count();
-        start..self.cursor.at - tail
+        // What ends in an ellipsis was cut short.
+        if tail > 2 { start..start } else { start..self.cursor.at - tail }
+    }
+
+    /// Takes the name of a scheme and the blank after it: without quotes, too, the value goes on behind it.
+    fn scheme(&mut self) {
+        let word = self.cursor.rest().iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let name = &self.cursor.rest()[..word];
+        if SCHEMES.iter().any(|s| name.eq_ignore_ascii_case(s)) && self.cursor.byte(word) == Some(b' ') {
+            self.cursor.at += word + 1;
+        }
     }
 
     /// True if nothing but a mark of a list, a comment or an export stands before the name on its line.
@@ -390,19 +258,6 @@ impl Parser<'_> {
     }
 }
 
-/// `{"value": "…"}`: the value stands one level deeper.
-fn inner_value(cursor: &mut Cursor<'_>) {
-    let mut ahead = cursor.clone();
-    ahead.quote();
-    let is_value = ahead.eat("value") || ahead.eat("Value");
-    ahead.quote();
-    ahead.blanks();
-    if is_value && (ahead.eat("=>") || ahead.eat(":") || ahead.eat("=")) {
-        ahead.blanks();
-        *cursor = ahead;
-    }
-}
-
 /// `os.environ[…]`, `read(path)`: something to be worked out.
 fn is_expression(value: &[u8]) -> bool {
     let name = value.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')).count();
@@ -418,45 +273,6 @@ fn is_no_expression(value: &[u8]) -> bool {
     let is_number = value.starts_with(b"0x") || letters <= 2;
     let is_joined = value.iter().any(|b| b"+/=%".contains(b)) && digits > 1;
     value.len() >= 8 && is_token && digits > 0 && !is_number && (!begins_name || is_joined)
-}
-
-impl Wrapper {
-    /// The one that says more about the value.
-    fn max(self, other: Self) -> Self {
-        if self == Self::Getter || other == Self::None { self } else { other }
-    }
-}
-
-/// True if a function of this name looks a value up instead of holding it.
-fn is_getter(callee: &[u8]) -> bool {
-    const GETTERS: [&str; 22] = [
-        "get",
-        "env",
-        "find",
-        "read",
-        "load",
-        "fetch",
-        "lookup",
-        "param",
-        "prop",
-        "config",
-        "t",
-        "_",
-        "gettext",
-        "translate",
-        "i18n",
-        "require",
-        "import",
-        "input",
-        "prompt",
-        "select",
-        "request",
-        "var",
-    ];
-    let last = callee.rsplit(|b| matches!(b, b'.' | b':')).next().unwrap_or(callee).to_ascii_lowercase();
-    GETTERS.iter().any(|g| {
-        if g.len() > 2 { last.starts_with(g.as_bytes()) || last.ends_with(b"env") } else { last == g.as_bytes() }
-    })
 }
 
 fn trimmed(bytes: &[u8], value: Range<usize>) -> Range<usize> {

@@ -7,6 +7,8 @@ use crate::detect::check::is_public_der;
 pub(super) enum Shape {
     /// It says where the value stands: `${VAR}`, `{{ value }}`, `<token>`.
     Reference,
+    /// A pattern of values: `[0-9a-f]{40}`.
+    Pattern,
     /// `null`, `true`, `string`.
     Word,
     /// A hash of a password.
@@ -20,7 +22,7 @@ pub(super) enum Shape {
 }
 
 /// Words that stand for no value, for a type or for the name itself.
-const WORDS: [&[u8]; 16] = [
+const WORDS: [&[u8]; 20] = [
     b"null",
     b"none",
     b"nil",
@@ -37,7 +39,13 @@ const WORDS: [&[u8]; 16] = [
     b"yes",
     b"secret",
     b"token",
+    b"bearer",
+    b"basic",
+    b"digest",
+    b"oauth",
 ];
+/// Parts of regular expressions.
+const PATTERNS: [&[u8]; 6] = [b"(?", b"[^", b"[A-", b"[a-", b"[0-", b"\\\\s"];
 /// How hashes of passwords begin, by the crypt and LDAP conventions.
 const HASHES: [&[u8]; 17] = [
     b"$1$",
@@ -81,6 +89,8 @@ pub(super) fn of(value: &[u8]) -> Option<Shape> {
         Some(Shape::Sealed)
     } else if value.windows(2).filter(|w| *w == b"\\x").count() > MOST_ESCAPES {
         Some(Shape::Bytes)
+    } else if PATTERNS.iter().any(|part| memchr::memmem::find(value, part).is_some()) {
+        Some(Shape::Pattern)
     } else if is_reference(value) {
         Some(Shape::Reference)
     } else {
@@ -88,11 +98,55 @@ pub(super) fn of(value: &[u8]) -> Option<Shape> {
     }
 }
 
+/// True if a field of a template stands in `value`: `Bearer {token}`, `id-{0:x}`, `%s`.
+fn holds_field(value: &[u8]) -> bool {
+    let is_field = |rest: &[u8]| {
+        let name = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();
+        name > 0 && matches!(rest.get(name), None | Some(b'}' | b':' | b'!' | b'['))
+    };
+    let mut braces = memchr::memchr_iter(b'{', value);
+    braces.any(|at| is_field(&value[at + 1..])) || memchr::memmem::find(value, b"%s").is_some()
+}
+
 fn is_reference(value: &[u8]) -> bool {
     let is_name = |rest: &[u8]| rest.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match value {
         [b'$', b'{' | b'(', ..] | [b'{', b'{' | b'%', ..] | [b'#', b'{', ..] | [b'<', ..] | [b'%', ..] => true,
         [b'$', rest @ ..] => is_name(rest),
+        _ if holds_field(value) || value.ends_with(b"...") || value.ends_with("…".as_bytes()) => true,
         _ => !value.iter().any(u8::is_ascii_alphanumeric) && value.is_ascii(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_that_are_no_secrets_are_told() {
+        for (value, shape) in [
+            ("${DB_PASSWORD}", Shape::Reference),
+            ("$password", Shape::Reference),
+            ("Bearer {token}", Shape::Reference),
+            ("key-{0:x}", Shape::Reference),
+            ("{{ .Values.token }}", Shape::Reference),
+            ("******", Shape::Reference),
+            ("undefined", Shape::Word),
+            ("[A-Za-z0-9]{40}", Shape::Pattern),
+            ("AKfycb...", Shape::Reference),
+            ("{SSHA}0c2f", Shape::Hash),
+            ("ENC[AES256_GCM,data:Zm9v]", Shape::Sealed),
+            ("ssh-ed25519 AAAA", Shape::Key),
+            ("\\x01\\x02\\x03\\x04", Shape::Bytes),
+        ] {
+            assert_eq!(of(value.as_bytes()), Some(shape), "{value}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_none_of_them() {
+        for value in ["Summer2019!", "a{b9!x", "$ecret$1", "50%off", "tr0ub4dor&3"] {
+            assert_eq!(of(value.as_bytes()), None, "{value}");
+        }
     }
 }
