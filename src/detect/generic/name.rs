@@ -6,6 +6,8 @@ use crate::rule::NameClass as Class;
 
 /// Longest name looked at, in bytes to each side of the word that led here.
 const LONGEST: usize = 64;
+/// How far from a name its `=` may stand, a type between them, in bytes.
+const TYPE: usize = 56;
 /// Most words of a name.
 const MOST_WORDS: usize = 10;
 
@@ -36,7 +38,6 @@ const WHOLE: [(Class, &[&str]); 6] = [
             "passcode",
             "pass",
             "pwd",
-            "psw",
             "pswd",
             "passw",
             "pw",
@@ -49,25 +50,13 @@ const WHOLE: [(Class, &[&str]); 6] = [
             "psk",
         ],
     ),
-    (Class::Secret, &["secret", "secrets", "credential", "credentials", "cred", "creds"]),
-    (Class::Token, &["token", "tokens", "jwt", "bearer", "ticket", "pat"]),
+    (Class::Secret, &["secret", "secrets", "credential", "credentials", "creds"]),
+    (Class::Token, &["token", "tokens", "jwt", "bearer", "ticket"]),
     (Class::Key, &["key", "keys", "apikeys", "keyvalue", "apisecret"]),
     (Class::Auth, &["auth", "oauth", "oauth2", "authorization", "authentication", "authn"]),
     (
         Class::Session,
-        &[
-            "session",
-            "sessionid",
-            "sid",
-            "cookie",
-            "cookies",
-            "sess",
-            "sessid",
-            "phpsessid",
-            "jsessionid",
-            "csrf",
-            "xsrf",
-        ],
+        &["session", "sessionid", "sid", "cookie", "cookies", "sessid", "phpsessid", "jsessionid", "csrf", "xsrf"],
     ),
 ];
 
@@ -117,6 +106,9 @@ impl Name {
     /// The name around the word at `at`, if it announces a secret.
     pub(super) fn around(bytes: &[u8], at: usize) -> Option<Self> {
         let span = extent(bytes, at);
+        if !leads_on(bytes, span.end) {
+            return None;
+        }
         let lower = bytes[span.clone()].to_ascii_lowercase();
         let words = words(&bytes[span.clone()]);
         let (class, telling) = announced(&lower, &words)?;
@@ -158,6 +150,33 @@ pub(super) fn extent(bytes: &[u8], at: usize) -> Range<usize> {
     let tail = bytes[at..at + after].iter().rev().take_while(|b| matches!(b, b'.' | b'-')).count();
     // `->` is an operator.
     start + lead..at + after - tail
+}
+
+/// False where nothing can be given to a name that ends at `end`: most names end in a quick no.
+fn leads_on(bytes: &[u8], end: usize) -> bool {
+    let rest = &bytes[end..bytes.len().min(end + TYPE)];
+    match rest.first() {
+        None | Some(b';' | b'*' | b'/' | b'+' | b'@' | b'^' | b'~' | b'[') => false,
+        // The next line may hold the value of a pair.
+        Some(b'\n' | b'\r') => rest.trim_ascii_start().first().is_some_and(|b| b"vVdDcCiI\"'".contains(b)),
+        Some(b' ' | b'\t') => match rest.trim_ascii_start().first() {
+            None | Some(b'*' | b'/' | b'+' | b';' | b'&' | b')' | b'}') => false,
+            // An option, a scheme, or a type before a `=`.
+            Some(b) if b.is_ascii_alphanumeric() => {
+                let before = end.checked_sub(1).map(|last| bytes[last]);
+                let is_scheme = matches!(before, Some(b'r' | b'R' | b'n' | b'N'));
+                is_scheme || rest.contains(&b'=') || is_option(bytes, end)
+            }
+            Some(_) => true,
+        },
+        Some(_) => true,
+    }
+}
+
+/// True if the name that ends at `end` begins with a dash.
+fn is_option(bytes: &[u8], end: usize) -> bool {
+    let name = bytes[end.saturating_sub(LONGEST)..end].iter().rev().take_while(|b| is_name_byte(**b));
+    name.last() == Some(&b'-')
 }
 
 /// Splits at `_`, `-`, `.`, where lower case turns upper, and where the last of several capitals begins a word.
