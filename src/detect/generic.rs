@@ -147,3 +147,31 @@ fn is_worth_judging(value: &[u8], name: &Name) -> bool {
     let fits = |value: &[u8]| (SHORTEST..=LONGEST).contains(&value.len()) && shape::of(value).is_none();
     fits(value) && printable_base64(value).is_none_or(|decoded| fits(&decoded)) && !name.is_public(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_model_was_trained_on_these_very_features() {
+        let rules = RuleSet::builtin().unwrap();
+        let model = rules.model().unwrap();
+        let samples = samples(&rules, b"app.py", b"password = 'x7!kd92'\n");
+        let names: Vec<&str> = samples[0].features.iter().map(|f| f.name).collect();
+        assert_eq!(names, model.features);
+        assert!(model.trees.len() > 10 && model.low < model.medium);
+    }
+
+    #[test]
+    fn what_each_answer_changes_adds_up_to_the_sum() {
+        let rules = RuleSet::builtin().unwrap();
+        let model = rules.model().unwrap();
+        for sample in samples(&rules, b"app.yml", b"db_password: x7!kd92\napi_key: 8c1f0e4a9b7d\n") {
+            let values: Vec<f32> = sample.features.iter().map(|f| f.value).collect();
+            let mut changes = 0.0;
+            let sum = model.walk(&values, |_, change| changes += change);
+            let roots: f32 = model.trees.iter().map(|tree| tree[0].value).sum();
+            assert!((sum - model.base - roots - changes).abs() < 1e-3, "{sum} {changes}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 mod support;
 mod bounds;
+mod generic;
 mod git_bad;
 mod git_hook;
 mod git_range;

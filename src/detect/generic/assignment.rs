@@ -12,7 +12,20 @@ use super::name::Name;
 /// How far back on a line quotes are counted, in bytes.
 const LOOK_BACK: usize = 512;
 /// Schemes of authentication, lower-case.
-const SCHEMES: [&[u8]; 7] = [b"bearer", b"basic", b"token", b"apikey", b"oauth", b"hmac", b"ntlm"];
+const SCHEMES: [&[u8]; 12] = [
+    b"bearer",
+    b"basic",
+    b"token",
+    b"apikey",
+    b"oauth",
+    b"hmac",
+    b"ntlm",
+    b"key",
+    b"bot",
+    b"ssws",
+    b"splunk",
+    b"geniekey",
+];
 /// Most brackets and calls round a value.
 const MOST_WRAPPERS: usize = 4;
 /// Most values of one list.
@@ -232,9 +245,10 @@ impl Parser<'_> {
         if text.starts_with(b"pass:") {
             return (value.start + 5..value.end, false);
         }
-        let word = text.iter().take(16).take_while(|b| b.is_ascii_alphabetic() || **b == b'-').count();
-        let rest = &text[word..];
-        let is_scheme = word >= 3 && rest.first() == Some(&b' ') && rest.len() >= 8 && !rest[1..].contains(&b' ');
+        let word = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let (name, rest) = text.split_at(word);
+        let is_known = SCHEMES.iter().any(|scheme| name.eq_ignore_ascii_case(scheme));
+        let is_scheme = is_known && rest.first() == Some(&b' ') && !rest[1..].contains(&b' ');
         if is_scheme { (value.start + word + 1..value.end, true) } else { (value, false) }
     }
 

@@ -102,7 +102,7 @@ pub(super) fn of(value: &[u8]) -> Option<Shape> {
 fn holds_field(value: &[u8]) -> bool {
     let is_field = |rest: &[u8]| {
         let name = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();
-        name > 0 && matches!(rest.get(name), None | Some(b'}' | b':' | b'!' | b'['))
+        name > 0 && matches!(rest.get(name), None | Some(b'}' | b':' | b'['))
     };
     let mut braces = memchr::memchr_iter(b'{', value);
     braces.any(|at| is_field(&value[at + 1..])) || memchr::memmem::find(value, b"%s").is_some()
