@@ -1,10 +1,12 @@
 //! Rules: what a rule file may say, how it is read and checked, and the compiled set that scans.
 
+pub mod beside;
 pub mod load;
 pub mod locate;
 pub mod model;
 pub mod plan;
 mod prefilter;
+mod rarity;
 mod builtin;
 mod set;
 

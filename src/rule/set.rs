@@ -9,8 +9,8 @@ use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
 use sha2::{Digest, Sha256};
 
+use super::beside::Beside;
 use super::builtin::{self, BuiltinError};
-use super::locate::ByteSet;
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
 use super::prefilter::{Needle, Prefilter};
@@ -177,11 +177,11 @@ impl RuleSet {
 }
 
 fn needles(prepared: &Prepared) -> Vec<Needle> {
-    let (words, fold, next) = match prepared.anchor {
-        Anchor::Literal { fold, next, .. } => (&prepared.rule.literals, fold, next),
-        Anchor::Near => (&prepared.rule.near, true, ByteSet::ALL),
+    let (words, fold, beside) = match prepared.anchor {
+        Anchor::Literal { fold, beside, .. } => (&prepared.rule.literals, fold, beside),
+        Anchor::Near => (&prepared.rule.near, true, Beside::ANYTHING),
     };
-    words.iter().map(|word| Needle { bytes: word.clone().into_bytes(), fold, next }).collect()
+    words.iter().map(|word| Needle { bytes: word.clone().into_bytes(), fold, beside }).collect()
 }
 
 fn digest(more: &[Prepared]) -> String {
