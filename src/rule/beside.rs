@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct ByteSet([u64; 4]);
 
 impl ByteSet {
+    /// No byte.
+    pub const NONE: Self = Self([0; 4]);
     /// Every byte.
     pub const ALL: Self = Self([u64::MAX; 4]);
 
@@ -47,21 +49,49 @@ pub struct Beside {
     pub before: ByteSet,
     /// After its last byte.
     pub next: ByteSet,
+    /// What the text must go on with.
+    pub run: Run,
+}
+
+/// Bytes that are all of one set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Run {
+    /// The set.
+    pub set: ByteSet,
+    /// How many bytes, at least.
+    pub least: u8,
+}
+
+impl Run {
+    /// The longest that is looked at: chance seldom goes further.
+    pub const LONGEST: u8 = 16;
+
+    fn join(self, other: Self) -> Self {
+        Self { set: self.set.join(other.set), least: self.least.min(other.least) }
+    }
+
+    fn begins(&self, text: &[u8]) -> bool {
+        text.get(..usize::from(self.least)).is_some_and(|run| run.iter().all(|b| self.set.holds(*b)))
+    }
 }
 
 impl Beside {
     /// Whatever stands there.
-    pub const ANYTHING: Self = Self { before: ByteSet::ALL, next: ByteSet::ALL };
+    pub const ANYTHING: Self =
+        Self { before: ByteSet::ALL, next: ByteSet::ALL, run: Run { set: ByteSet::NONE, least: 0 } };
 
     /// True if a literal that stands at `span` has the right neighbours.
     pub fn allows(&self, text: &[u8], span: Range<usize>) -> bool {
         let before = span.start.checked_sub(1).and_then(|at| text.get(at));
-        before.is_none_or(|b| self.before.holds(*b)) && text.get(span.end).is_none_or(|b| self.next.holds(*b))
+        let after = text.get(span.end..).unwrap_or_default();
+        before.is_none_or(|b| self.before.holds(*b))
+            && after.first().is_none_or(|b| self.next.holds(*b))
+            && self.run.begins(after)
     }
 
     /// What either allows.
     pub fn join(self, other: Self) -> Self {
-        Self { before: self.before.join(other.before), next: self.next.join(other.next) }
+        Self { before: self.before.join(other.before), next: self.next.join(other.next), run: self.run.join(other.run) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind, Look};
 
-use super::beside::{Beside, ByteSet, is_word};
+use super::beside::{Beside, ByteSet, Run, is_word};
 
 /// Most strings that a run of literals and small classes may stand for before it counts as no literal.
 const MOST_STRINGS: usize = 256;
@@ -65,7 +65,8 @@ impl Around {
         let before = last_of(&parts[..from], self.beside.before);
         let next = first_of(&parts[to..], self.beside.next);
         let boundary = parts[from - assertions..from].iter().any(is_boundary) || assertions == from && self.boundary;
-        Self { beside: Beside { before, next }, boundary }
+        let run = parts.get(to).map_or(self.beside.run, run_of);
+        Self { beside: Beside { before, next, run }, boundary }
     }
 }
 
@@ -85,7 +86,10 @@ impl Search<'_> {
             // The first time round counts: what stands before it is the same, what comes after it may be another.
             HirKind::Repetition(repetition) if repetition.min >= 1 => {
                 let next = first(&repetition.sub).0.join(around.beside.next);
-                self.locate(&repetition.sub, Around { beside: Beside { next, ..around.beside }, ..around })
+                self.locate(
+                    &repetition.sub,
+                    Around { beside: Beside { next, run: Run::default(), ..around.beside }, ..around },
+                )
             }
             HirKind::Concat(parts) => self.locate_in_parts(parts, around),
             _ => self.locate_in_strings(&self.strings(hir)?, around),
@@ -167,8 +171,11 @@ impl Search<'_> {
             let (at, len) = found.min()?;
             let before =
                 at.checked_sub(1).map_or_else(|| around.before(string.first()), |i| self.either_case(string[i]));
-            let next = string.get(at + len).map_or(around.beside.next, |byte| self.either_case(*byte));
-            Some(Located { min: at, max: at, beside: Beside { before, next } })
+            let (next, run) = match string.get(at + len) {
+                Some(byte) => (self.either_case(*byte), Run::default()),
+                None => (around.beside.next, around.beside.run),
+            };
+            Some(Located { min: at, max: at, beside: Beside { before, next, run } })
         };
         strings.iter().map(first).reduce(|a, b| Some(a?.join(b?))).flatten()
     }
@@ -208,6 +215,19 @@ fn first(hir: &Hir) -> (ByteSet, bool) {
         HirKind::Alternation(branches) => {
             branches.iter().map(first).fold((ByteSet::default(), false), |a, b| (a.0.join(b.0), a.1 || b.1))
         }
+    }
+}
+
+/// The run of bytes that every match of `hir` begins with, if it is so many of one class.
+fn run_of(hir: &Hir) -> Run {
+    match hir.kind() {
+        HirKind::Capture(capture) => run_of(&capture.sub),
+        HirKind::Concat(parts) => parts.first().map(run_of).unwrap_or_default(),
+        HirKind::Repetition(repetition) if matches!(repetition.sub.kind(), HirKind::Class(_)) => {
+            let least = u8::try_from(repetition.min).map_or(Run::LONGEST, |min| min.min(Run::LONGEST));
+            Run { set: first(&repetition.sub).0, least }
+        }
+        _ => Run::default(),
     }
 }
 
@@ -320,6 +340,22 @@ mod tests {
         assert_eq!(whole(r"pat", &["pat"], false).unwrap().beside, Beside::ANYTHING);
         let folded = whole(r"(?i)patch", &["pat"], true).unwrap().beside.next;
         assert!(folded.holds(b'c') && folded.holds(b'C'));
+    }
+
+    #[test]
+    fn the_run_after_a_literal_is_known() {
+        let run = |pattern| {
+            let run = whole(pattern, &["pat"], false).unwrap().beside.run;
+            (run.least, (0..=u8::MAX).filter(|b| run.set.holds(*b)).map(char::from).collect::<String>())
+        };
+        assert_eq!(run(r"(?P<secret>pat[0-3]{4,})x"), (4, "0123".into()));
+        assert_eq!(run(r"(?P<secret>pat)[ab]{40}"), (16, "ab".into()));
+        assert_eq!(run(r"pat(?P<secret>[ab]{5}-[cd]{5})"), (5, "ab".into()));
+        assert_eq!(run(r"(?:pat[0-1]{2}|spat[23]{3})x"), (2, "0123".into()));
+        for none in [r"pat", r"pat(?:x)?[ab]{9}", r"pat[ab]*", r"patch[ab]{9}", r"(?:pat[ab]{9}|pat)", r"pat\b[ab]{9}"]
+        {
+            assert_eq!(run(none).0, 0, "{none}");
+        }
     }
 
     #[test]

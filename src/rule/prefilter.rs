@@ -288,6 +288,7 @@ fn runs(entries: &[Entry]) -> impl Iterator<Item = (u32, &Entry)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::beside::Run;
     use proptest::prelude::*;
 
     fn needles(list: &[(&str, bool)]) -> Vec<Needle> {
@@ -335,7 +336,7 @@ mod tests {
     #[test]
     fn what_cannot_stand_beside_a_literal_is_no_hit() {
         let only = |byte: u8| ByteSet::of([byte]);
-        let beside = Beside { before: only(b'='), next: only(b'1') };
+        let beside = Beside { before: only(b'='), next: only(b'1'), run: Run { set: only(b'1'), least: 2 } };
         for literal in ["tok", "tok_", "tok_x", "a_longer_one"] {
             let needles = [Needle { bytes: literal.into(), fold: false, beside }];
             for pad in 0..40 {
@@ -343,10 +344,10 @@ mod tests {
                     let text = around.replace('L', literal);
                     fast(&needles, &[&vec![b'.'; pad][..], text.as_bytes()].concat()).len()
                 };
-                assert_eq!((hits("=L1"), hits("=L2"), hits("-L1")), (1, 0, 0), "{literal} at {pad}");
+                assert_eq!(["=L11", "=L12", "=L1", "=L21", "-L11"].map(hits), [1, 0, 0, 0, 0], "{literal} at {pad}");
             }
             let alone = |text: &[u8]| fast(&needles, text).len();
-            assert_eq!(alone(&[literal.as_bytes(), b"1"].concat()), 1, "nothing stands before it");
+            assert_eq!(alone(&[literal.as_bytes(), b"11"].concat()), 1, "nothing stands before it");
         }
     }
 
