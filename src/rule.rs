@@ -6,6 +6,7 @@ pub mod locate;
 pub mod model;
 pub mod plan;
 mod prefilter;
+mod entry;
 mod rarity;
 mod builtin;
 mod set;

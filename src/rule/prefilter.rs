@@ -6,52 +6,19 @@
 //! wherever it stands, one of the two falls on an even offset. Bytes are folded by `| 0x20`, which makes letters
 //! lower-case, so that literals of either case are found in one pass; the exact comparison comes after.
 
-use super::beside::{Beside, ByteSet};
+use super::entry::{BITS, Entry, Needle, STRIDE, Starts, WINDOW, enter, window};
 use super::rarity::{Rarity, common};
 
-/// Bytes per window.
-const WINDOW: usize = 4;
-/// Offsets looked at: every second one.
-const STRIDE: usize = 2;
 /// Windows tested before one branch.
 const UNROLL: usize = 16;
 /// Bytes that one branch decides.
 const BLOCK: usize = UNROLL * STRIDE;
 /// Bytes that a block's windows touch: the last one reaches beyond the block.
 const SPAN: usize = BLOCK + WINDOW - STRIDE;
-/// Size of the bitmap: 2^20 bits are 128 KiB. Smaller ones stay nearer to the processor, but most of what they let
-/// through are other windows that share a bit with a literal's, and each of those costs more than the longer way.
-const BITS: u32 = 20;
-/// What the hash may multiply by: of these, the one whose chance meetings cost least is taken.
-const MULTIPLIERS: [u32; 12] = [
-    0x9E37_79B1,
-    0x85EB_CA6B,
-    0xC2B2_AE35,
-    0x27D4_EB2F,
-    0x1656_67B1,
-    0xCC9E_2D51,
-    0x1B87_3593,
-    0xE654_6B64 | 1,
-    0xB529_7A4D,
-    0x68E3_1DA5,
-    0x2C1B_3C6D,
-    0x297A_2D39,
-];
+/// Hashes of which the one is taken whose chance meetings cost least.
+const HASHES: u32 = 32;
 /// Words of the bitmap.
 const WORDS: usize = 1 << (BITS - 5);
-/// What folding sets in each byte.
-const FOLD: u8 = 0x20;
-
-/// A literal to look for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Needle {
-    /// The literal; at least three bytes.
-    pub(super) bytes: Vec<u8>,
-    /// True if letters match in either case.
-    pub(super) fold: bool,
-    /// What can stand beside it where a rule means it.
-    pub(super) beside: Beside,
-}
 
 /// The compiled filter.
 #[derive(Debug)]
@@ -63,15 +30,6 @@ pub(super) struct Prefilter {
     /// Entries sorted by window; `starts` finds the run of a window.
     entries: Vec<Entry>,
     starts: Starts,
-}
-
-/// One way a literal can meet a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    window: u32,
-    needle: u32,
-    /// Distance from the start of the literal to the start of the window; -1 if the window begins one byte early.
-    offset: i32,
 }
 
 impl Prefilter {
@@ -137,8 +95,7 @@ impl Prefilter {
     #[inline(never)]
     fn look_up(&self, window: u32, haystack: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
         for entry in self.starts.run(window, &self.entries) {
-            let start = at as i64 - i64::from(entry.offset);
-            let Ok(start) = usize::try_from(start) else { continue };
+            let Some(start) = entry.start(haystack, at) else { continue };
             let needle = &self.needles[entry.needle as usize];
             let Some(found) = haystack.get(start..start + needle.bytes.len()) else { continue };
             let same = if needle.fold { found.eq_ignore_ascii_case(&needle.bytes) } else { found == needle.bytes };
@@ -147,11 +104,6 @@ impl Prefilter {
             }
         }
     }
-}
-
-#[inline(always)]
-fn window(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) | 0x2020_2020
 }
 
 /// From a window to its bit.
@@ -172,8 +124,10 @@ impl Hash {
             let through = |window: u32| bitmap[hash.of(window) >> 5] >> (hash.of(window) & 31) & 1 != 0;
             met.iter().filter(|(window, _)| through(*window)).map(|(_, share)| share).sum()
         };
-        let costs = MULTIPLIERS.map(Self).map(|hash| (hash, cost(hash)));
-        costs.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).map_or(Self(MULTIPLIERS[0]), |(hash, _)| hash)
+        // Odd multiples of the golden ratio: each spreads bits well, and no two alike.
+        let hashes = (0..HASHES).map(|i| Self(0x9E37_79B1_u32.wrapping_mul(2 * i + 1)));
+        let costs = hashes.map(|hash| (hash, cost(hash)));
+        costs.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(Self(0x9E37_79B1), |(hash, _)| hash)
     }
 
     fn fill(self, entries: &[Entry], bitmap: &mut [u32; WORDS]) {
@@ -185,110 +139,10 @@ impl Hash {
     }
 }
 
-/// Enters one literal at one parity, in the way that lets the fewest windows through: with a whole window, or with one that
-/// holds a byte beside the literal, once for every value that this byte can have.
-fn enter(id: u32, needle: &Needle, parity: usize, rarity: &Rarity, entries: &mut Vec<Entry>) {
-    let whole = (0..(needle.bytes.len() + 1).saturating_sub(WINDOW)).map(|offset| whole(needle, offset));
-    let ways = whole.chain([reaching_before(needle), reaching_beyond(needle)]);
-    let ways = ways.filter(|way| way.offset.rem_euclid(STRIDE as i32) as usize == parity && !way.windows.is_empty());
-    // Literals of three bytes have a way at each parity; shorter ones are refused when rules are planned.
-    if let Some(way) = ways.min_by(|a, b| a.cost(rarity).total_cmp(&b.cost(rarity))) {
-        entries.extend(way.windows.iter().map(|w| Entry { window: window(w, 0), needle: id, offset: way.offset }));
-    }
-}
-
-/// Windows that together meet every occurrence of a literal at one parity.
-struct Way {
-    offset: i32,
-    windows: Vec<[u8; WINDOW]>,
-}
-
-impl Way {
-    /// The share of windows that it lets through: those that are its own, and those that share a bit with them.
-    fn cost(&self, rarity: &Rarity) -> f64 {
-        self.windows.iter().map(|w| rarity.share(window(w, 0)) + 1.0 / f64::from(1 << BITS)).sum()
-    }
-}
-
-fn whole(needle: &Needle, offset: usize) -> Way {
-    let window = needle.bytes.get(offset..).and_then(|rest| rest.first_chunk());
-    Way { offset: offset as i32, windows: window.into_iter().copied().collect() }
-}
-
-fn reaching_before(needle: &Needle) -> Way {
-    let windows = match needle.bytes[..] {
-        [a, b, c, ..] => distinct(needle.beside.before).map(|before| [before, a, b, c]).collect(),
-        _ => Vec::new(),
-    };
-    Way { offset: -1, windows }
-}
-
-fn reaching_beyond(needle: &Needle) -> Way {
-    let windows = match needle.bytes[..] {
-        [.., a, b, c] => distinct(needle.beside.next).map(|next| [a, b, c, next]).collect(),
-        _ => Vec::new(),
-    };
-    Way { offset: needle.bytes.len() as i32 + 1 - WINDOW as i32, windows }
-}
-
-/// The values of a set that folding does not make the same.
-fn distinct(set: ByteSet) -> impl Iterator<Item = u8> {
-    (0..=u8::MAX).filter(|b| b & FOLD != 0).filter(move |b| set.holds(*b) || set.holds(*b & !FOLD))
-}
-
-/// Open-addressed index from a window to its run of entries.
-#[derive(Debug)]
-struct Starts {
-    slots: Vec<Option<Slot>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    window: u32,
-    start: u32,
-}
-
-impl Starts {
-    fn new(entries: &[Entry]) -> Self {
-        let size = (entries.len() * 2 + 1).next_power_of_two();
-        let mut starts = Self { slots: vec![None; size] };
-        for (start, run) in runs(entries) {
-            let mut at = starts.home(run.window);
-            while starts.slots[at].is_some() {
-                at = (at + 1) & (size - 1);
-            }
-            starts.slots[at] = Some(Slot { window: run.window, start });
-        }
-        starts
-    }
-
-    fn home(&self, window: u32) -> usize {
-        (window.wrapping_mul(0x85EB_CA6B) as usize >> 3) & (self.slots.len() - 1)
-    }
-
-    fn run<'e>(&self, window: u32, entries: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
-        let mut at = self.home(window);
-        let start = loop {
-            match self.slots[at] {
-                Some(slot) if slot.window == window => break slot.start as usize,
-                Some(_) => at = (at + 1) & (self.slots.len() - 1),
-                None => break entries.len(),
-            }
-        };
-        entries[start..].iter().take_while(move |e| e.window == window)
-    }
-}
-
-/// The first entry of each run of one window, and where it stands.
-fn runs(entries: &[Entry]) -> impl Iterator<Item = (u32, &Entry)> {
-    let firsts = (0u32..).zip(entries);
-    firsts.filter(|(at, entry)| *at == 0 || entries[*at as usize - 1].window != entry.window)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::beside::Run;
+    use crate::rule::beside::{Beside, ByteSet, Run};
     use proptest::prelude::*;
 
     fn needles(list: &[(&str, bool)]) -> Vec<Needle> {

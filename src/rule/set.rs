@@ -13,7 +13,8 @@ use super::beside::Beside;
 use super::builtin::{self, BuiltinError};
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
-use super::prefilter::{Needle, Prefilter};
+use super::entry::Needle;
+use super::prefilter::Prefilter;
 
 /// A rule that is ready to match.
 #[derive(Debug)]
