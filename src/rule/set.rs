@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 
 use super::beside::Beside;
 use super::builtin::{self, BuiltinError};
+use super::entry::Needle;
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
-use super::entry::Needle;
 use super::prefilter::Prefilter;
 
 /// A rule that is ready to match.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
+mod coverage;
 mod git_bad;
 mod git_hook;
 mod git_range;
