@@ -1,11 +1,14 @@
 //! Rules: what a rule file may say, how it is read and checked, and the compiled set that scans.
 
+pub mod beside;
 pub mod load;
 pub mod locate;
 pub mod model;
 pub mod plan;
 pub mod tree;
 mod prefilter;
+mod entry;
+mod rarity;
 mod builtin;
 mod set;
 mod walk;

@@ -1,7 +1,8 @@
 //! Finds in a pattern where its literal must stand, and proves that no match lacks it.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
-use serde::{Deserialize, Serialize};
+use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind, Look};
+
+use super::beside::{Beside, ByteSet, Run, is_word};
 
 /// Most strings that a run of literals and small classes may stand for before it counts as no literal.
 const MOST_STRINGS: usize = 256;
@@ -10,30 +11,6 @@ const MOST_REPEATS: u32 = 64;
 /// Largest class that counts as a few literal bytes.
 const LARGEST_CLASS: usize = 16;
 
-/// A set of byte values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ByteSet([u64; 4]);
-
-impl ByteSet {
-    /// Every byte.
-    pub const ALL: Self = Self([u64::MAX; 4]);
-
-    /// True if `byte` is in the set.
-    pub fn holds(&self, byte: u8) -> bool {
-        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
-    }
-
-    fn of(bytes: impl IntoIterator<Item = u8>) -> Self {
-        let mut set = Self::default();
-        bytes.into_iter().for_each(|byte| set.0[usize::from(byte >> 6)] |= 1 << (byte & 63));
-        set
-    }
-
-    fn join(self, other: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i] | other.0[i]))
-    }
-}
-
 /// Where a literal stands in every match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Located {
@@ -41,13 +18,13 @@ pub struct Located {
     pub min: usize,
     /// Most bytes before it.
     pub max: usize,
-    /// Bytes that can follow it.
-    pub next: ByteSet,
+    /// What can stand beside it.
+    pub beside: Beside,
 }
 
 impl Located {
     fn join(self, other: Self) -> Self {
-        Self { min: self.min.min(other.min), max: self.max.max(other.max), next: self.next.join(other.next) }
+        Self { min: self.min.min(other.min), max: self.max.max(other.max), beside: self.beside.join(other.beside) }
     }
 }
 
@@ -55,11 +32,42 @@ impl Located {
 /// are without bound. With `fold`, letters count in either case.
 pub fn locate(hir: &Hir, literals: &[String], fold: bool) -> Option<Located> {
     let literals: Vec<Vec<u8>> = literals.iter().map(|l| folded(l.as_bytes(), fold)).collect();
-    Search { literals: &literals, fold }.locate(hir, ByteSet::ALL)
+    Search { literals: &literals, fold }.locate(hir, Around { beside: Beside::ANYTHING, boundary: false })
 }
 
 fn folded(bytes: &[u8], fold: bool) -> Vec<u8> {
     if fold { bytes.to_ascii_lowercase() } else { bytes.to_vec() }
+}
+
+/// What stands round a part of a pattern.
+#[derive(Clone, Copy)]
+struct Around {
+    beside: Beside,
+    /// True if the part begins at a word boundary.
+    boundary: bool,
+}
+
+impl Around {
+    /// What can stand before `byte`, if the part begins with it.
+    fn before(&self, byte: Option<&u8>) -> ByteSet {
+        match byte.map(|b| is_word(*b)).filter(|_| self.boundary) {
+            Some(word) => self.beside.before.filter(|b| is_word(b) != word),
+            None => self.beside.before,
+        }
+    }
+
+    /// What stands round the parts from `from` to `to`, if this stands round them all.
+    fn of_parts(self, parts: &[Hir], from: usize, to: usize) -> Self {
+        let asserts = |part: &&Hir| matches!(part.kind(), HirKind::Look(_));
+        // What the parts assert before their first byte is said of what stands before them.
+        let from = from + parts[from..to].iter().take_while(asserts).count();
+        let assertions = parts[..from].iter().rev().take_while(asserts).count();
+        let before = last_of(&parts[..from], self.beside.before);
+        let next = first_of(&parts[to..], self.beside.next);
+        let boundary = parts[from - assertions..from].iter().any(is_boundary) || assertions == from && self.boundary;
+        let run = parts.get(to).map_or(self.beside.run, run_of);
+        Self { beside: Beside { before, next, run }, boundary }
+    }
 }
 
 struct Search<'a> {
@@ -68,31 +76,35 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// `follow` is what can come after `hir`.
-    fn locate(&self, hir: &Hir, follow: ByteSet) -> Option<Located> {
+    fn locate(&self, hir: &Hir, around: Around) -> Option<Located> {
         match hir.kind() {
-            HirKind::Capture(capture) => self.locate(&capture.sub, follow),
+            HirKind::Capture(capture) => self.locate(&capture.sub, around),
             HirKind::Alternation(branches) => {
-                let each = branches.iter().map(|branch| self.locate(branch, follow));
+                let each = branches.iter().map(|branch| self.locate(branch, around));
                 each.reduce(|a, b| Some(a?.join(b?))).flatten()
             }
+            // The first time round counts: what stands before it is the same, what comes after it may be another.
             HirKind::Repetition(repetition) if repetition.min >= 1 => {
-                self.locate(&repetition.sub, first(&repetition.sub).0.join(follow))
+                let next = first(&repetition.sub).0.join(around.beside.next);
+                self.locate(
+                    &repetition.sub,
+                    Around { beside: Beside { next, run: Run::default(), ..around.beside }, ..around },
+                )
             }
-            HirKind::Concat(parts) => self.locate_in_parts(parts, follow),
-            _ => self.locate_in_strings(&self.strings(hir)?, follow),
+            HirKind::Concat(parts) => self.locate_in_parts(parts, around),
+            _ => self.locate_in_strings(&self.strings(hir)?, around),
         }
     }
 
-    fn locate_in_parts(&self, parts: &[Hir], follow: ByteSet) -> Option<Located> {
+    fn locate_in_parts(&self, parts: &[Hir], around: Around) -> Option<Located> {
         let (mut min, mut max) = (0, 0);
         for (i, part) in parts.iter().enumerate() {
             let (run, strings) = self.run(&parts[i..]);
             let here = self
-                .locate(part, first_of(&parts[i + 1..], follow))
-                .or_else(|| self.locate_in_strings(&strings, first_of(&parts[i + run..], follow)));
+                .locate(part, around.of_parts(parts, i, i + 1))
+                .or_else(|| self.locate_in_strings(&strings, around.of_parts(parts, i, i + run)));
             if let Some(here) = here {
-                return Some(Located { min: here.min + min, max: here.max + max, next: here.next });
+                return Some(Located { min: here.min + min, max: here.max + max, ..here });
             }
             min += part.properties().minimum_len()?;
             max += part.properties().maximum_len()?;
@@ -153,15 +165,28 @@ impl Search<'_> {
         (bytes.len() <= LARGEST_CLASS).then(|| bytes.into_iter().map(|b| vec![b]).collect())
     }
 
-    fn locate_in_strings(&self, strings: &[Vec<u8>], follow: ByteSet) -> Option<Located> {
+    fn locate_in_strings(&self, strings: &[Vec<u8>], around: Around) -> Option<Located> {
         let first = |string: &Vec<u8>| {
             let found = self.literals.iter().filter_map(|l| Some((find(string, l)?, l.len())));
             let (at, len) = found.min()?;
-            let next = string.get(at + len).map_or(follow, |byte| ByteSet::of([*byte]));
-            Some(Located { min: at, max: at, next })
+            let before =
+                at.checked_sub(1).map_or_else(|| around.before(string.first()), |i| self.either_case(string[i]));
+            let (next, run) = match string.get(at + len) {
+                Some(byte) => (self.either_case(*byte), Run::default()),
+                None => (around.beside.next, around.beside.run),
+            };
+            Some(Located { min: at, max: at, beside: Beside { before, next, run } })
         };
         strings.iter().map(first).reduce(|a, b| Some(a?.join(b?))).flatten()
     }
+
+    fn either_case(&self, byte: u8) -> ByteSet {
+        if self.fold { ByteSet::of([byte, byte.to_ascii_uppercase()]) } else { ByteSet::of([byte]) }
+    }
+}
+
+fn is_boundary(hir: &Hir) -> bool {
+    matches!(hir.kind(), HirKind::Look(Look::WordAscii | Look::WordStartAscii))
 }
 
 /// The bytes that a match of `hir` can begin with, and whether it can be empty.
@@ -170,7 +195,12 @@ fn first(hir: &Hir) -> (ByteSet, bool) {
         HirKind::Empty | HirKind::Look(_) => (ByteSet::default(), true),
         HirKind::Literal(literal) => (ByteSet::of(literal.0.first().copied()), false),
         HirKind::Class(Class::Bytes(class)) => (ByteSet::of(class.iter().flat_map(|r| r.start()..=r.end())), false),
-        HirKind::Class(Class::Unicode(_)) => (ByteSet::ALL, false),
+        HirKind::Class(Class::Unicode(class)) => {
+            // One of several letters is such a class, too, even where bytes are matched.
+            let chars = |r: &ClassUnicodeRange| (r.start()..=r.end()).filter_map(|c| u8::try_from(c).ok());
+            let set = if class.is_ascii() { ByteSet::of(class.iter().flat_map(chars)) } else { ByteSet::ALL };
+            (set, false)
+        }
         HirKind::Capture(capture) => first(&capture.sub),
         HirKind::Repetition(repetition) => {
             let (set, empty) = first(&repetition.sub);
@@ -188,6 +218,19 @@ fn first(hir: &Hir) -> (ByteSet, bool) {
     }
 }
 
+/// The run of bytes that every match of `hir` begins with, if it is so many of one class.
+fn run_of(hir: &Hir) -> Run {
+    match hir.kind() {
+        HirKind::Capture(capture) => run_of(&capture.sub),
+        HirKind::Concat(parts) => parts.first().map(run_of).unwrap_or_default(),
+        HirKind::Repetition(repetition) if matches!(repetition.sub.kind(), HirKind::Class(_)) => {
+            let least = u8::try_from(repetition.min).map_or(Run::LONGEST, |min| min.min(Run::LONGEST));
+            Run { set: first(&repetition.sub).0, least }
+        }
+        _ => Run::default(),
+    }
+}
+
 /// The bytes that `parts`, followed by `follow`, can begin with.
 fn first_of(parts: &[Hir], follow: ByteSet) -> ByteSet {
     let mut set = ByteSet::default();
@@ -199,6 +242,44 @@ fn first_of(parts: &[Hir], follow: ByteSet) -> ByteSet {
         }
     }
     set.join(follow)
+}
+
+/// The bytes that a match of `hir` can end with, and whether what stands before `hir` shows through.
+fn last(hir: &Hir) -> (ByteSet, bool) {
+    match hir.kind() {
+        HirKind::Look(Look::Start) => (ByteSet::default(), false),
+        HirKind::Look(Look::StartLF) => (ByteSet::of([b'\n']), false),
+        HirKind::Empty | HirKind::Look(_) => (ByteSet::default(), true),
+        HirKind::Literal(literal) => (ByteSet::of(literal.0.last().copied()), false),
+        HirKind::Class(_) => first(hir),
+        HirKind::Capture(capture) => last(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let (set, empty) = last(&repetition.sub);
+            (set, empty || repetition.min == 0)
+        }
+        HirKind::Concat(parts) => {
+            let needed = parts.iter().rposition(|part| !last(part).1);
+            let trailing = &parts[needed.unwrap_or(0)..];
+            let set = trailing.iter().fold(ByteSet::default(), |set, part| set.join(last(part).0));
+            (set, needed.is_none())
+        }
+        HirKind::Alternation(branches) => {
+            branches.iter().map(last).fold((ByteSet::default(), false), |a, b| (a.0.join(b.0), a.1 || b.1))
+        }
+    }
+}
+
+/// The bytes that `lead`, followed by `parts`, can end with.
+fn last_of(parts: &[Hir], lead: ByteSet) -> ByteSet {
+    let mut set = ByteSet::default();
+    for part in parts.iter().rev() {
+        let (last, empty) = last(part);
+        set = set.join(last);
+        if !empty {
+            return set;
+        }
+    }
+    set.join(lead)
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -248,7 +329,7 @@ mod tests {
     #[test]
     fn what_can_follow_a_literal_is_known() {
         let next = |pattern, literal: &str| {
-            let next = whole(pattern, &[literal], false).unwrap().next;
+            let next = whole(pattern, &[literal], false).unwrap().beside.next;
             (0..=u8::MAX).filter(|b| next.holds(*b)).map(char::from).collect::<String>()
         };
         assert_eq!(next(r"(?P<secret>pat[0-3]{4})", "pat"), "0123");
@@ -256,6 +337,46 @@ mod tests {
         assert_eq!(next(r"(?:pat|spat)[0-1]", "pat"), "01");
         assert_eq!(next(r"patch", "pat"), "c");
         assert_eq!(next(r"(?:pat|xpat_)[0-1]", "pat"), "01_");
-        assert_eq!(whole(r"pat", &["pat"], false).unwrap().next, ByteSet::ALL);
+        assert_eq!(whole(r"pat", &["pat"], false).unwrap().beside, Beside::ANYTHING);
+        let folded = whole(r"(?i)patch", &["pat"], true).unwrap().beside.next;
+        assert!(folded.holds(b'c') && folded.holds(b'C'));
+    }
+
+    #[test]
+    fn the_run_after_a_literal_is_known() {
+        let run = |pattern| {
+            let run = whole(pattern, &["pat"], false).unwrap().beside.run;
+            (run.least, (0..=u8::MAX).filter(|b| run.set.holds(*b)).map(char::from).collect::<String>())
+        };
+        assert_eq!(run(r"(?P<secret>pat[0-3]{4,})x"), (4, "0123".into()));
+        assert_eq!(run(r"(?P<secret>pat)[ab]{40}"), (16, "ab".into()));
+        assert_eq!(run(r"pat(?P<secret>[ab]{5}-[cd]{5})"), (5, "ab".into()));
+        assert_eq!(run(r"(?:pat[0-1]{2}|spat[23]{3})x"), (2, "0123".into()));
+        for none in [r"pat", r"pat(?:x)?[ab]{9}", r"pat[ab]*", r"patch[ab]{9}", r"(?:pat[ab]{9}|pat)", r"pat\b[ab]{9}"]
+        {
+            assert_eq!(run(none).0, 0, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_can_stand_before_a_literal_is_known() {
+        let before = |pattern, literal: &str| {
+            let before = whole(pattern, &[literal], false).unwrap().beside.before;
+            (0..0x7F).filter(|b| before.holds(*b)).map(char::from).collect::<String>()
+        };
+        assert_eq!(before(r"[0-3](?P<secret>pat)", "pat"), "0123");
+        assert_eq!(before(r"(?:^|[^ -~\x00-\x1F])(?P<secret>pat)", "pat"), "");
+        assert_eq!(before(r"(?m:^)pat", "pat"), "\n");
+        assert_eq!(before(r"spat", "pat"), "s");
+        assert_eq!(before(r"(?:a|b)?[xy]{2,4}pat", "pat"), "xy");
+        assert_eq!(before(r"x(?:a|b)?pat", "pat"), "abx");
+        let word = |set: &str| set.bytes().filter(|b| is_word(*b)).count();
+        for bounded in [r"\bpat", r"\b(?P<secret>pat)", r"(?P<secret>\bpat)", r"\b(?:pat|patch)", r"\b(?:pat){2}"] {
+            assert_eq!((word(&before(bounded, "pat")), before(bounded, "pat").len()), (0, 64), "{bounded}");
+        }
+        assert_eq!(before(r"\b-pat", "-pat").len(), 63, "before a `-`, a boundary is a word");
+        for loose in ["pat", r"\b(?:x|y)?pat", r"\B-pat|pat", r"(?:\b|-)pat"] {
+            assert_ne!(word(&before(loose, "pat")), 0, "{loose}");
+        }
     }
 }

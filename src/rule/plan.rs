@@ -9,7 +9,8 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::Hir;
 use serde::{Deserialize, Serialize};
 
-use super::locate::{ByteSet, Located, locate};
+use super::beside::Beside;
+use super::locate::{Located, locate};
 use super::model::Rule;
 
 /// Shortest literal the prefilter takes, in bytes.
@@ -40,8 +41,8 @@ pub enum Anchor {
         min: usize,
         /// Most bytes before the literal.
         max: usize,
-        /// Bytes that can follow the literal.
-        next: ByteSet,
+        /// What can stand beside the literal.
+        beside: Beside,
     },
     /// One of the literals, in a name to which something is assigned.
     Name,
@@ -112,13 +113,13 @@ fn anchor(rule: &Rule, hir: &Hir) -> Result<Anchor, PlanError> {
         return Ok(Anchor::Near);
     }
     for fold in [false, true] {
-        if let Some(Located { min, max, next }) = locate(hir, &rule.literals, fold) {
+        if let Some(Located { min, max, beside }) = locate(hir, &rule.literals, fold) {
             if max - min > WIDEST_SPREAD {
                 let why =
                     "stand too loosely before the literal: each place is tried, so take a literal nearer to the start";
                 return Err(PlanError(format!("{} to {} bytes of `pattern` {why}", min, max)));
             }
-            return Ok(Anchor::Literal { fold, min, max, next });
+            return Ok(Anchor::Literal { fold, min, max, beside });
         }
     }
     let why =

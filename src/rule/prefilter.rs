@@ -6,36 +6,19 @@
 //! wherever it stands, one of the two falls on an even offset. Bytes are folded by `| 0x20`, which makes letters
 //! lower-case, so that literals of either case are found in one pass; the exact comparison comes after.
 
-use super::locate::ByteSet;
+use super::entry::{BITS, Entry, Needle, STRIDE, Starts, WINDOW, enter, window};
+use super::rarity::{Rarity, common};
 
-/// Bytes per window.
-const WINDOW: usize = 4;
-/// Offsets looked at: every second one.
-const STRIDE: usize = 2;
 /// Windows tested before one branch.
 const UNROLL: usize = 16;
 /// Bytes that one branch decides.
 const BLOCK: usize = UNROLL * STRIDE;
 /// Bytes that a block's windows touch: the last one reaches beyond the block.
 const SPAN: usize = BLOCK + WINDOW - STRIDE;
-/// Size of the bitmap: 2^20 bits are 128 KiB. Smaller ones stay nearer to the processor, but most of what they let
-/// through are other windows that share a bit with a literal's, and each of those costs more than the longer way.
-const BITS: u32 = 20;
+/// Hashes of which the one is taken whose chance meetings cost least.
+const HASHES: u32 = 32;
 /// Words of the bitmap.
 const WORDS: usize = 1 << (BITS - 5);
-/// What folding sets in each byte.
-const FOLD: u8 = 0x20;
-
-/// A literal to look for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Needle {
-    /// The literal; at least three bytes.
-    pub(super) bytes: Vec<u8>,
-    /// True if letters match in either case.
-    pub(super) fold: bool,
-    /// Bytes that can follow it where a rule means it: of use where the literal is too short to fill a window.
-    pub(super) next: ByteSet,
-}
 
 /// The compiled filter.
 #[derive(Debug)]
@@ -43,38 +26,29 @@ pub(super) struct Prefilter {
     needles: Vec<Needle>,
     /// A bit for each hash of a window; a fixed size lets the compiler see that no hash lies outside.
     bitmap: Box<[u32; WORDS]>,
+    hash: Hash,
     /// Entries sorted by window; `starts` finds the run of a window.
     entries: Vec<Entry>,
     starts: Starts,
 }
 
-/// One way a literal can meet a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    window: u32,
-    needle: u32,
-    /// Distance from the start of the literal to the start of the window; -1 if the window begins one byte early.
-    offset: i32,
-}
-
 impl Prefilter {
     /// Compiles the filter for `needles`.
     pub(super) fn new(needles: Vec<Needle>) -> Self {
+        let rarity = Rarity::new();
         let mut entries = Vec::new();
         for (id, needle) in (0u32..).zip(&needles) {
             for parity in 0..STRIDE {
-                enter(id, needle, parity, &mut entries);
+                enter(id, needle, parity, &rarity, &mut entries);
             }
         }
         entries.sort_unstable();
         entries.dedup();
         let mut bitmap = Box::new([0u32; WORDS]);
-        for entry in &entries {
-            let hash = hash(entry.window);
-            bitmap[hash >> 5] |= 1 << (hash & 31);
-        }
+        let hash = Hash::best(&entries, &mut bitmap);
+        hash.fill(&entries, &mut bitmap);
         let starts = Starts::new(&entries);
-        Self { needles, bitmap, entries, starts }
+        Self { needles, bitmap, hash, entries, starts }
     }
 
     /// Calls `hit(needle, offset)` for every occurrence of every literal, in no particular order.
@@ -84,8 +58,13 @@ impl Prefilter {
             // One branch for the whole block: nearly always there is nothing in it.
             let any = (0..UNROLL).fold(0, |any, lane| any | self.look(window(block, lane * STRIDE)));
             if any & 1 != 0 {
-                for lane in 0..UNROLL {
-                    self.confirm(window(block, lane * STRIDE), haystack, at + lane * STRIDE, &mut hit);
+                // Without a branch for each window: which of them it is cannot be foreseen.
+                let mut lanes =
+                    (0..UNROLL).fold(0, |lanes, lane| lanes | (self.look(window(block, lane * STRIDE)) & 1) << lane);
+                while lanes != 0 {
+                    let offset = lanes.trailing_zeros() as usize * STRIDE;
+                    self.look_up(window(block, offset), haystack, at + offset, &mut hit);
+                    lanes &= lanes - 1;
                 }
             }
             at += BLOCK;
@@ -99,144 +78,77 @@ impl Prefilter {
         let rest = &haystack[from..];
         tail[..rest.len()].copy_from_slice(rest);
         for offset in (0..rest.len()).step_by(STRIDE) {
-            self.confirm(window(&tail, offset), haystack, from + offset, hit);
+            let window = window(&tail, offset);
+            if self.look(window) & 1 != 0 {
+                self.look_up(window, haystack, from + offset, hit);
+            }
         }
     }
 
     /// Bit 0 tells whether a literal may have this window; the other bits mean nothing.
     #[inline(always)]
     fn look(&self, window: u32) -> u32 {
-        let hash = hash(window);
-        self.bitmap[hash >> 5] >> (hash & 31)
-    }
-
-    fn confirm(&self, window: u32, haystack: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
-        if self.look(window) & 1 != 0 {
-            self.look_up(window, haystack, at, hit);
-        }
+        let bit = self.hash.of(window);
+        self.bitmap[bit >> 5] >> (bit & 31)
     }
 
     #[inline(never)]
     fn look_up(&self, window: u32, haystack: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
         for entry in self.starts.run(window, &self.entries) {
-            let start = at as i64 - i64::from(entry.offset);
-            let Ok(start) = usize::try_from(start) else { continue };
+            let Some(start) = entry.start(haystack, at) else { continue };
             let needle = &self.needles[entry.needle as usize];
             let Some(found) = haystack.get(start..start + needle.bytes.len()) else { continue };
             let same = if needle.fold { found.eq_ignore_ascii_case(&needle.bytes) } else { found == needle.bytes };
-            if same {
+            if same && needle.beside.allows(haystack, start..start + needle.bytes.len()) {
                 hit(entry.needle as usize, start);
             }
         }
     }
 }
 
-#[inline(always)]
-fn window(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) | 0x2020_2020
-}
-
-#[inline(always)]
-fn hash(window: u32) -> usize {
-    (window.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
-}
-
-/// Enters the rarest window at this parity. A literal too short to have one at this parity is entered with every value
-/// that the one byte beside it can have.
-fn enter(id: u32, needle: &Needle, parity: usize, entries: &mut Vec<Entry>) {
-    let bytes = &needle.bytes[..];
-    let whole = (parity..).step_by(STRIDE).take_while(|offset| offset + WINDOW <= bytes.len());
-    if let Some(offset) = whole.min_by_key(|&offset| commonness(&bytes[offset..offset + WINDOW])) {
-        entries.push(Entry { window: window(bytes, offset), needle: id, offset: offset as i32 });
-        return;
-    }
-    let nexts = (0..=u8::MAX).filter(|b| needle.next.holds(*b));
-    let entry = |padded: [u8; WINDOW], offset| Entry { window: window(&padded, 0), needle: id, offset };
-    match (parity, bytes) {
-        (0, [a, b, c]) => entries.extend(nexts.map(|next| entry([*a, *b, *c, next], 0))),
-        (_, [a, b, c]) => entries.extend((0..=u8::MAX).map(|before| entry([before, *a, *b, *c], -1))),
-        (_, [_, b, c, d]) => entries.extend(nexts.map(|next| entry([*b, *c, *d, next], 1))),
-        // Longer literals have a whole window, and shorter ones are refused when rules are planned.
-        _ => {}
-    }
-}
-
-/// A rough measure of how often a window is met in source text: the sum of its bytes' frequencies, counted over code
-/// and documentation in several languages, on a logarithmic scale.
-fn commonness(window: &[u8]) -> u32 {
-    let of = |b: &u8| match b | FOLD {
-        b' ' => 14,
-        b'e' => 12,
-        b't' | b'r' => 11,
-        b'a' | b'i' | b'n' | b'o' | b's' | b'c' | b')' | b'*' => 10,
-        b'd' | b'l' | b'p' | b'u' => 9,
-        b'f' | b'h' | b'm' | 0x7F | b'(' | b'"' => 8,
-        b'b' | b'g' | b'.' | b'/' => 7,
-        b'k' | b'v' | b'w' | b'y' | b',' | b'-' | b'0' | b':' | b'`' | b'=' => 6,
-        b'x' | b'1'..=b'9' => 4,
-        _ => 3,
-    };
-    // Rules of the same character (`----`) are far more common than their bytes.
-    let repeats = window.windows(2).filter(|pair| pair[0] == pair[1]).count() as u32;
-    window.iter().map(of).sum::<u32>() + repeats * 8
-}
-
-/// Open-addressed index from a window to its run of entries.
-#[derive(Debug)]
-struct Starts {
-    slots: Vec<Option<Slot>>,
-}
-
+/// From a window to its bit.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
-    window: u32,
-    start: u32,
-}
+struct Hash(u32);
 
-impl Starts {
-    fn new(entries: &[Entry]) -> Self {
-        let size = (entries.len() * 2 + 1).next_power_of_two();
-        let mut starts = Self { slots: vec![None; size] };
-        for (start, run) in runs(entries) {
-            let mut at = starts.home(run.window);
-            while starts.slots[at].is_some() {
-                at = (at + 1) & (size - 1);
-            }
-            starts.slots[at] = Some(Slot { window: run.window, start });
-        }
-        starts
+impl Hash {
+    #[inline(always)]
+    fn of(self, window: u32) -> usize {
+        (window.wrapping_mul(self.0) >> (32 - BITS)) as usize
     }
 
-    fn home(&self, window: u32) -> usize {
-        (window.wrapping_mul(0x85EB_CA6B) as usize >> 3) & (self.slots.len() - 1)
-    }
-
-    fn run<'e>(&self, window: u32, entries: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
-        let mut at = self.home(window);
-        let start = loop {
-            match self.slots[at] {
-                Some(slot) if slot.window == window => break slot.start as usize,
-                Some(_) => at = (at + 1) & (self.slots.len() - 1),
-                None => break entries.len(),
-            }
+    /// The one under which the fewest windows of source text share a bit with an entry's by chance.
+    fn best(entries: &[Entry], bitmap: &mut [u32; WORDS]) -> Self {
+        let met: Vec<(u32, f64)> = common().collect();
+        let mut cost = |hash: Self| -> f64 {
+            hash.fill(entries, bitmap);
+            let through = |window: u32| bitmap[hash.of(window) >> 5] >> (hash.of(window) & 31) & 1 != 0;
+            met.iter().filter(|(window, _)| through(*window)).map(|(_, share)| share).sum()
         };
-        entries[start..].iter().take_while(move |e| e.window == window)
+        // Odd multiples of the golden ratio: each spreads bits well, and no two alike.
+        let hashes = (0..HASHES).map(|i| Self(0x9E37_79B1_u32.wrapping_mul(2 * i + 1)));
+        let costs = hashes.map(|hash| (hash, cost(hash)));
+        costs.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(Self(0x9E37_79B1), |(hash, _)| hash)
     }
-}
 
-/// The first entry of each run of one window, and where it stands.
-fn runs(entries: &[Entry]) -> impl Iterator<Item = (u32, &Entry)> {
-    let firsts = (0u32..).zip(entries);
-    firsts.filter(|(at, entry)| *at == 0 || entries[*at as usize - 1].window != entry.window)
+    fn fill(self, entries: &[Entry], bitmap: &mut [u32; WORDS]) {
+        bitmap.fill(0);
+        for entry in entries {
+            let bit = self.of(entry.window);
+            bitmap[bit >> 5] |= 1 << (bit & 31);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::beside::{Beside, ByteSet, Run};
     use proptest::prelude::*;
 
     fn needles(list: &[(&str, bool)]) -> Vec<Needle> {
-        list.iter().map(|(s, fold)| Needle { bytes: s.as_bytes().to_vec(), fold: *fold, next: ByteSet::ALL }).collect()
+        list.iter()
+            .map(|(s, fold)| Needle { bytes: s.as_bytes().to_vec(), fold: *fold, beside: Beside::ANYTHING })
+            .collect()
     }
 
     fn naive(needles: &[Needle], haystack: &[u8]) -> Vec<(usize, usize)> {
@@ -275,6 +187,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_cannot_stand_beside_a_literal_is_no_hit() {
+        let only = |byte: u8| ByteSet::of([byte]);
+        let beside = Beside { before: only(b'='), next: only(b'1'), run: Run { set: only(b'1'), least: 2 } };
+        for literal in ["tok", "tok_", "tok_x", "a_longer_one"] {
+            let needles = [Needle { bytes: literal.into(), fold: false, beside }];
+            for pad in 0..40 {
+                let hits = |around: &str| {
+                    let text = around.replace('L', literal);
+                    fast(&needles, &[&vec![b'.'; pad][..], text.as_bytes()].concat()).len()
+                };
+                assert_eq!(["=L11", "=L12", "=L1", "=L21", "-L11"].map(hits), [1, 0, 0, 0, 0], "{literal} at {pad}");
+            }
+            let alone = |text: &[u8]| fast(&needles, text).len();
+            assert_eq!(alone(&[literal.as_bytes(), b"11"].concat()), 1, "nothing stands before it");
+        }
+    }
+
     proptest! {
         #[test]
         fn the_filter_agrees_with_a_naive_search(
@@ -282,7 +212,7 @@ mod tests {
             haystack in "[aAbB_ ]{0,200}",
         ) {
             let needles: Vec<Needle> =
-                words.into_iter().map(|(w, fold)| Needle { bytes: w.into_bytes(), fold, next: ByteSet::ALL }).collect();
+                words.into_iter().map(|(w, fold)| Needle { bytes: w.into_bytes(), fold, beside: Beside::ANYTHING }).collect();
             prop_assert_eq!(fast(&needles, haystack.as_bytes()), naive(&needles, haystack.as_bytes()));
         }
     }

@@ -9,13 +9,17 @@ use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
 use sha2::{Digest, Sha256};
 
+use super::beside::{Beside, ByteSet};
 use super::builtin::{self, BuiltinError};
-use super::locate::ByteSet;
+use super::entry::Needle;
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
-use super::prefilter::{Needle, Prefilter};
+use super::prefilter::Prefilter;
 use super::tree::Model;
 use super::walk::{Walk, Walker};
+
+/// Bytes of the shortest literals.
+const SHORTEST: usize = 3;
 
 /// A rule that is ready to match.
 #[derive(Debug)]
@@ -236,12 +240,19 @@ impl<'s> Hits<'s> {
 }
 
 fn needles(prepared: &Prepared) -> Vec<Needle> {
-    let (words, fold, next) = match prepared.anchor {
-        Anchor::Literal { fold, next, .. } => (&prepared.rule.literals, fold, next),
-        Anchor::Name => (&prepared.rule.literals, true, ByteSet::ALL),
-        Anchor::Near => (&prepared.rule.near, true, ByteSet::ALL),
+    let (words, fold, beside) = match prepared.anchor {
+        Anchor::Literal { fold, beside, .. } => (&prepared.rule.literals, fold, beside),
+        Anchor::Name => return prepared.rule.literals.iter().map(|word| in_name(word)).collect(),
+        Anchor::Near => (&prepared.rule.near, true, Beside::ANYTHING),
     };
-    words.iter().map(|word| Needle { bytes: word.clone().into_bytes(), fold, next }).collect()
+    words.iter().map(|word| Needle { bytes: word.clone().into_bytes(), fold, beside }).collect()
+}
+
+/// The needle of a word in a name. A short one ends its word there, but for a plural: `keyboard` is another word.
+fn in_name(word: &str) -> Needle {
+    let ends = ByteSet::ALL.filter(|b| !b.is_ascii_lowercase() || b == b's');
+    let next = if word.len() == SHORTEST { ends } else { ByteSet::ALL };
+    Needle { bytes: word.as_bytes().to_vec(), fold: true, beside: Beside { next, ..Beside::ANYTHING } }
 }
 
 fn digest(more: &[Prepared]) -> String {

@@ -3,6 +3,7 @@
 
 mod support;
 mod bounds;
+mod coverage;
 mod generic;
 mod git_bad;
 mod git_hook;
