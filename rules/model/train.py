@@ -139,7 +139,8 @@ def rewritten(labels, folder):
 FORMS = [("pod.yml", "env:\n  - name: NAME\n    value: VALUE\n"), ("pod.yml", "env:\n  - name: NAME\n    value: \"VALUE\"\n"),
          ("list.json", '[{"name": "NAME", "value": "VALUE"}]\n'), ("log.txt", 'body={\\"NAME\\": \\"VALUE\\"}\n'),
          ("task.json", '  {\n    "name": "NAME",\n    "value": "VALUE"\n  },\n'), ("web.config", '<add key="NAME" value="VALUE" />\n'),
-         ("run.sh", "./app --NAME VALUE --verbose\n"), ("app.xml", "<NAME>VALUE</NAME>\n"), ("de.json", '{\n  "NAME": "VALUE",\n'), ("messages.yml", "  NAME: VALUE\n"), ("pom.xml", "  <NAME>VALUE</NAME>\n"),
+         ("run.sh", "./app --NAME VALUE --verbose\n"), ("app.xml", "<NAME>VALUE</NAME>\n"), ("de.json", '{\n  "NAME": "VALUE",\n'), ("messages.yml", "  NAME: VALUE\n"), ("pom.xml", "  <NAME>VALUE</NAME>\n"), ("notes.md", "Sign in with NAME: `VALUE`\n"),
+         ("setup.md", 'NAME = "VALUE"\n'), ("README.md", "    NAME: VALUE\n"), ("INSTALL", 'NAME = "VALUE"\n'), ("notes.txt", "NAME=VALUE\n"),
          ("messages.properties", "NAME=VALUE\n"), ("config.xml", "<server><user>ann</user>\n<NAME>VALUE</NAME></server>\n"), ("strings.xml", '<string name="NAME">VALUE</string>\n')]
 NAMES = ("password Password password db_password DB_PASSWORD smtpPassword admin_password redis-password client_secret CLIENT_SECRET app.secret access_token "
          "API_TOKEN auth_token apiKey api_key SIGNING_KEY encryptionKey").split()

@@ -13,10 +13,10 @@ mod shape;
 
 use std::ops::Range;
 
-use self::assignment::{Assignment, assignments};
+use self::assignment::{Assignment, Separator, assignments};
 use self::features::Feature;
 use self::language::Language;
-use self::name::Name;
+use self::name::{Name, leads_on};
 use super::candidate::{Candidate, Standing};
 use super::check::printable_base64;
 use crate::finding::{Confidence, Evidence, Proof};
@@ -111,13 +111,17 @@ fn judge(
         if at < done {
             continue;
         }
+        if !leads_on(bytes, at) {
+            continue;
+        }
         let Some(name) = Name::around(bytes, at) else { continue };
         done = name.span.end;
         if name.class != class || !run.admits(&name) {
             continue;
         }
         for assignment in assignments(bytes, &name, language) {
-            if is_worth_judging(&bytes[assignment.value.clone()], &name) {
+            if !is_list_of_names(bytes, &name, &assignment) && is_worth_judging(&bytes[assignment.value.clone()], &name)
+            {
                 judge(&name, &assignment);
                 run.end = run.end.max(assignment.value.end);
             }
@@ -142,6 +146,17 @@ impl Run {
     }
 }
 
+/// `["db_pass", "smtp_pass"]`: what stands next to the name is the next of a list, not a value. Options are another
+/// matter.
+fn is_list_of_names(bytes: &[u8], name: &Name, assignment: &Assignment) -> bool {
+    let value = &bytes[assignment.value.clone()];
+    let before = bytes[name.span.start.saturating_sub(16)..name.span.start].trim_ascii_end();
+    let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before).trim_ascii_end();
+    let follows_another = before.strip_suffix(b",").is_some_and(|rest| rest.trim_ascii_end().ends_with(b"\""));
+    let is_name = || Name::around(value, 0).is_some_and(|name| name.span == (0..value.len()));
+    assignment.separator == Separator::Comma && (follows_another || is_name())
+}
+
 /// False for what cannot be a secret, whatever the model would make of it.
 fn is_worth_judging(value: &[u8], name: &Name) -> bool {
     let fits = |value: &[u8]| (SHORTEST..=LONGEST).contains(&value.len()) && shape::of(value).is_none();
@@ -156,7 +171,7 @@ mod tests {
     fn the_model_was_trained_on_these_very_features() {
         let rules = RuleSet::builtin().unwrap();
         let model = rules.model().unwrap();
-        let samples = samples(&rules, b"app.py", b"password = 'x7!kd92'\n");
+        let samples = samples(&rules, b"app.py", b"token = 'orchard'\n");
         let names: Vec<&str> = samples[0].features.iter().map(|f| f.name).collect();
         assert_eq!(names, model.features);
         assert!(model.trees.len() > 10 && model.low < model.medium);
@@ -166,7 +181,7 @@ mod tests {
     fn what_each_answer_changes_adds_up_to_the_sum() {
         let rules = RuleSet::builtin().unwrap();
         let model = rules.model().unwrap();
-        for sample in samples(&rules, b"app.yml", b"db_password: x7!kd92\napi_key: 8c1f0e4a9b7d\n") {
+        for sample in samples(&rules, b"app.yml", b"db_password: orchard\napi_key: meadow\n") {
             let values: Vec<f32> = sample.features.iter().map(|f| f.value).collect();
             let mut changes = 0.0;
             let sum = model.walk(&values, |_, change| changes += change);

@@ -106,9 +106,6 @@ impl Name {
     /// The name around the word at `at`, if it announces a secret.
     pub(super) fn around(bytes: &[u8], at: usize) -> Option<Self> {
         let span = extent(bytes, at);
-        if !leads_on(bytes, span.end) {
-            return None;
-        }
         let lower = bytes[span.clone()].to_ascii_lowercase();
         let words = words(&bytes[span.clone()]);
         let (class, telling) = announced(&lower, &words)?;
@@ -152,8 +149,9 @@ pub(super) fn extent(bytes: &[u8], at: usize) -> Range<usize> {
     start + lead..at + after - tail
 }
 
-/// False where nothing can be given to a name that ends at `end`: most names end in a quick no.
-fn leads_on(bytes: &[u8], end: usize) -> bool {
+/// False where nothing can be given to the name round `at`: most names end in a quick no.
+pub(super) fn leads_on(bytes: &[u8], at: usize) -> bool {
+    let end = extent(bytes, at).end;
     let rest = &bytes[end..bytes.len().min(end + TYPE)];
     match rest.first() {
         None | Some(b';' | b'*' | b'/' | b'+' | b'@' | b'^' | b'~' | b'[') => false,

@@ -112,7 +112,7 @@ fn is_reference(value: &[u8]) -> bool {
     let is_name = |rest: &[u8]| rest.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     match value {
         [b'$', b'{' | b'(', ..] | [b'{', b'{' | b'%', ..] | [b'#', b'{', ..] | [b'<', ..] | [b'%', ..] => true,
-        [b'$', rest @ ..] => is_name(rest),
+        [b'$', rest @ ..] if is_name(rest) => true,
         _ if holds_field(value) || value.ends_with(b"...") || value.ends_with("…".as_bytes()) => true,
         _ => !value.iter().any(u8::is_ascii_alphanumeric) && value.is_ascii(),
     }
