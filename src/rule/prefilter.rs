@@ -16,7 +16,7 @@ const BLOCK: usize = UNROLL * STRIDE;
 /// Bytes that a block's windows touch: the last one reaches beyond the block.
 const SPAN: usize = BLOCK + WINDOW - STRIDE;
 /// Hashes of which the one is taken whose chance meetings cost least.
-const HASHES: u32 = 16;
+const HASHES: u32 = 8;
 /// Windows, of those met most often, that are asked for that: of the others, one more or less hardly counts.
 const ASKED: usize = 2048;
 /// Words of the bitmap.
