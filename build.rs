@@ -15,6 +15,8 @@ mod locate;
 mod model;
 #[path = "src/rule/plan.rs"]
 mod plan;
+#[path = "src/rule/tree.rs"]
+mod tree;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -52,7 +54,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rules: Vec<plan::Prepared> = rules.into_values().map(|(prepared, _)| prepared).collect();
     let out = PathBuf::from(std::env::var("OUT_DIR")?).join("rules.bin");
     std::fs::write(out, postcard::to_allocvec(&rules)?)?;
-    Ok(())
+    pack_model(Path::new("rules/model/generic.json"))
+}
+
+/// Packs the model, once it is sure that each way through a tree ends in a leaf.
+fn pack_model(file: &Path) -> Result<(), Box<dyn Error>> {
+    let model: tree::Model = serde_json::from_slice(&std::fs::read(file)?)?;
+    for nodes in &model.trees {
+        for (at, node) in nodes.iter().enumerate() {
+            let leads_on = |child: u16| usize::from(child) > at && usize::from(child) < nodes.len();
+            let is_leaf = node.left == 0 && node.right == 0;
+            let is_sound = is_leaf || leads_on(node.left) && leads_on(node.right);
+            if !is_sound {
+                return Err(format!("{}: a node leads nowhere or back", file.display()).into());
+            }
+        }
+    }
+    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("model.bin");
+    Ok(std::fs::write(out, postcard::to_allocvec(&model)?)?)
 }
 
 fn rule_files(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -1,6 +1,7 @@
 //! Detection: the only place that holds raw matched bytes; what leaves it is redacted.
 
 pub mod check;
+pub mod generic;
 pub mod example;
 pub mod name;
 pub mod pattern;
@@ -10,3 +11,4 @@ mod fingerprint;
 mod mask;
 mod placeholder;
 mod random;
+mod work;

@@ -1,6 +1,8 @@
 //! What a scan says: a finding that can be printed anywhere, because nothing raw is left in it.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -21,7 +23,7 @@ pub enum Side {
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// Id of the rule that matched.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// What kind of thing it is.
     pub kind: Kind,
     /// How bad it is if it is true.
@@ -29,11 +31,11 @@ pub struct Finding {
     /// How surely it is true.
     pub confidence: Confidence,
     /// The rule's title.
-    pub title: String,
+    pub title: Arc<str>,
     /// One sentence on this very finding.
     pub message: String,
     /// Path relative to the root, encoded for reports.
-    pub path: String,
+    pub path: Arc<str>,
     /// Side of the change.
     pub side: Side,
     /// First byte of the match.
@@ -45,9 +47,9 @@ pub struct Finding {
     /// Identity across runs.
     pub fingerprint: Fingerprint,
     /// What to do about it.
-    pub remedy: String,
+    pub remedy: Arc<str>,
     /// Where to read more.
-    pub docs: Option<String>,
+    pub docs: Option<Arc<str>>,
     /// More about the secret, for kind `secret`.
     pub secret: Option<SecretDetail>,
 }
@@ -59,8 +61,33 @@ impl Finding {
     }
 }
 
+/// What the scan of a unit says beside its findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// What looked like a finding and was none.
+    pub dropped: Dropped,
+    /// Rules that had to stop before the end of the text, by id: what they would have found is not known.
+    pub stopped: BTreeSet<Arc<str>>,
+}
+
+/// How many matches were dropped, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Dropped {
+    /// Their checksum or their structure is wrong.
+    pub check: usize,
+    /// They stand in for a secret, or are too plain to be one.
+    pub placeholder: usize,
+}
+
+impl std::ops::AddAssign for Dropped {
+    fn add_assign(&mut self, other: Self) {
+        self.check += other.check;
+        self.placeholder += other.placeholder;
+    }
+}
+
 /// What may be said about a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SecretDetail {
     /// Its public prefix and its length, nothing more.
     pub redacted: String,
@@ -68,6 +95,20 @@ pub struct SecretDetail {
     pub length: usize,
     /// What was proven offline.
     pub check: Proof,
+    /// Why the model judged so, strongest first; empty where a format told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+}
+
+/// One reason why the model takes a value for a secret, or against it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Evidence {
+    /// The feature, in words.
+    pub what: &'static str,
+    /// Its value here.
+    pub value: f32,
+    /// By how much it moved the logarithm of the odds.
+    pub weight: f32,
 }
 
 /// What an offline check proved.

@@ -1,6 +1,10 @@
 //! From findings to a verdict: nothing is dropped, only classified.
 
-use crate::finding::{Confidence, Finding, Kind, Severity};
+use crate::finding::{Confidence, Dropped, Finding, Kind, Severity};
+
+mod docket;
+
+pub use docket::{Counts, Docket, Unlisted};
 
 /// The level from which findings fail a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ impl Selector {
     fn matches(&self, finding: &Finding) -> bool {
         match self {
             Self::Kind(kind) => finding.kind == *kind,
-            Self::Rule(id) => finding.rule == *id,
+            Self::Rule(id) => *finding.rule == **id,
         }
     }
 }
@@ -54,38 +58,65 @@ pub struct Policy {
 pub struct Verdict {
     /// Findings to report, in report order.
     pub findings: Vec<Finding>,
+    /// Findings that are counted and not listed, because their file has too many.
+    pub unlisted: Vec<Unlisted>,
     /// How many findings of low confidence were left out because they were not asked for.
     pub hidden: usize,
     /// How many findings `--only` and `--skip` left out.
     pub deselected: usize,
-    /// True if a finding of medium confidence or above reaches the threshold.
-    pub fails: bool,
+    /// How many matches were no findings.
+    pub dropped: Dropped,
+    /// How many findings, listed or not, fail the run.
+    pub failing: usize,
+}
+
+impl Verdict {
+    /// How many findings of each severity there are, listed or not.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.findings.iter().for_each(|finding| counts.add(finding.severity));
+        self.unlisted.iter().for_each(|unlisted| counts += unlisted.counts);
+        counts
+    }
+}
+
+impl Threshold {
+    /// True if the finding fails a run. What fails none is a warning.
+    pub fn fails(self, finding: &Finding) -> bool {
+        match self {
+            Self::At(severity) => finding.severity >= severity && finding.confidence >= Confidence::Medium,
+            Self::Never => false,
+        }
+    }
 }
 
 impl Policy {
-    /// Classifies `findings`; the order of the input does not matter.
-    pub fn judge(&self, mut findings: Vec<Finding>) -> Verdict {
-        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        // What is staged and stands on disk too is read in both places.
-        findings.dedup_by(|a, b| a.sort_key() == b.sort_key() && a.message == b.message);
-        let mut verdict = Verdict::default();
-        for finding in findings {
-            if !self.selection.includes(&finding) {
-                verdict.deselected += 1;
-            } else if finding.confidence < self.shown {
-                verdict.hidden += 1;
-            } else {
-                verdict.fails |= self.blocks(&finding);
-                verdict.findings.push(finding);
-            }
+    /// Classifies one finding as it comes, and keeps it if it is to be reported.
+    pub fn take(&self, docket: &mut Docket, finding: Finding) {
+        if !self.selection.includes(&finding) {
+            docket.deselected += 1;
+        } else if finding.confidence < self.shown {
+            docket.hidden += 1;
+        } else {
+            docket.keep(finding, self.threshold);
         }
-        verdict
     }
 
-    fn blocks(&self, finding: &Finding) -> bool {
-        match self.threshold {
-            Threshold::At(severity) => finding.severity >= severity && finding.confidence >= Confidence::Medium,
-            Threshold::Never => false,
+    /// The verdict on everything that was taken; the order in which it came does not matter.
+    pub fn judge(&self, docket: Docket) -> Verdict {
+        let Docket { hidden, deselected, dropped, .. } = docket;
+        let (mut findings, unlisted) = docket.close(self.threshold);
+        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message)));
+        // What is staged and stands on disk too is read in both places.
+        findings.dedup_by(|a, b| a.sort_key() == b.sort_key() && a.message == b.message);
+        let failing = findings.iter().filter(|finding| self.threshold.fails(finding)).count();
+        Verdict {
+            failing: failing + unlisted.iter().map(|u| u.failing).sum::<usize>(),
+            findings,
+            unlisted,
+            hidden,
+            deselected,
+            dropped,
         }
     }
 }

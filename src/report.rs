@@ -55,6 +55,8 @@ pub struct PolicyInfo {
     pub source: PolicySource,
     /// SHA-256, in hex, of everything in it that can change a verdict.
     pub digest: String,
+    /// The level from which findings fail a run.
+    pub threshold: Threshold,
 }
 
 /// One finished scan.
@@ -91,7 +93,7 @@ impl Report {
     pub fn exit_status(&self) -> ExitStatus {
         if !self.coverage.complete() {
             ExitStatus::Incomplete
-        } else if self.verdict.fails {
+        } else if self.verdict.failing > 0 {
             ExitStatus::Findings
         } else {
             ExitStatus::Clean
@@ -102,17 +104,25 @@ impl Report {
 impl PolicyInfo {
     /// Identifies a policy made of defaults and the command line. The order of `--only` and `--skip` does not matter.
     pub fn of(policy: &Policy) -> Self {
-        let threshold = match policy.threshold {
-            Threshold::At(severity) => severity_name(severity),
-            Threshold::Never => "never",
-        };
-        let mut parts = vec![format!("fail-on={threshold}"), format!("shown={}", confidence_name(policy.shown))];
+        let mut parts = vec![
+            format!("fail-on={}", threshold_name(policy.threshold)),
+            format!("shown={}", confidence_name(policy.shown)),
+        ];
         parts.extend(policy.selection.only.iter().map(|s| format!("only={}", selector_name(s))));
         parts.extend(policy.selection.skip.iter().map(|s| format!("skip={}", selector_name(s))));
         parts[2..].sort();
         parts.dedup();
         let digest = Sha256::digest(parts.join("\0"));
-        Self { source: PolicySource::Default, digest: digest.iter().map(|byte| format!("{byte:02x}")).collect() }
+        let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { source: PolicySource::Default, digest, threshold: policy.threshold }
+    }
+}
+
+/// The word for a threshold, as `--fail-on` takes it.
+pub(crate) fn threshold_name(threshold: Threshold) -> &'static str {
+    match threshold {
+        Threshold::At(severity) => severity_name(severity),
+        Threshold::Never => "never",
     }
 }
 
@@ -147,8 +157,8 @@ pub(crate) use tests::sample;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Excerpt, Finding, Fingerprint, Kind, Position, Proof, SecretDetail, Side};
-    use crate::policy::Selection;
+    use crate::finding::{Dropped, Excerpt, Finding, Fingerprint, Kind, Position, Proof, SecretDetail, Side};
+    use crate::policy::{Counts, Selection, Unlisted};
     use crate::source::{Reason, Skip};
 
     fn policy() -> Policy {
@@ -172,7 +182,12 @@ mod tests {
             fingerprint: Fingerprint::new(format!("{line:064x}")),
             remedy: "Revoke it under Settings, then read its successor from the environment.".into(),
             docs: Some("https://docs.example.com/tokens".into()),
-            secret: Some(SecretDetail { redacted: "acme_…(40)".into(), length: 40, check: Proof::Checksum }),
+            secret: Some(SecretDetail {
+                redacted: "acme_…(40)".into(),
+                length: 40,
+                check: Proof::Checksum,
+                evidence: Vec::new(),
+            }),
         }
     }
 
@@ -197,6 +212,12 @@ mod tests {
             docs: None,
             secret: None,
         }
+    }
+
+    /// What a file has beyond what is listed.
+    fn unlisted(path: &str, critical: usize) -> Unlisted {
+        let counts = Counts { critical, medium: 1, ..Counts::default() };
+        Unlisted { path: path.into(), side: Side::New, counts, failing: critical }
     }
 
     /// The one report that every renderer is tried on: a staged change with two files, a gap and two other skips.
@@ -228,9 +249,11 @@ mod tests {
                     token("deploy/prod.env", 140, &format!("export TOKEN='{masked}'"), masked),
                     hostile(),
                 ],
+                unlisted: vec![unlisted("deploy/prod.env", 5000)],
                 hidden: 3,
                 deselected: 0,
-                fails: true,
+                dropped: Dropped { check: 2, placeholder: 7 },
+                failing: 5002,
             },
         }
     }
@@ -241,7 +264,7 @@ mod tests {
         assert_eq!(report.exit_status(), ExitStatus::Incomplete);
         report.coverage.skipped.remove(0);
         assert_eq!(report.exit_status(), ExitStatus::Findings);
-        report.verdict.fails = false;
+        report.verdict.failing = 0;
         assert_eq!(report.exit_status(), ExitStatus::Clean);
     }
 

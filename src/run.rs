@@ -12,10 +12,10 @@ use clap::CommandFactory;
 use crate::cli::{Cli, Command};
 use crate::config::{ConfigError, Plan, Source, Verbosity};
 use crate::detect::name;
-use crate::finding::Finding;
+use crate::policy::Docket;
 use crate::report::{ExitStatus, PolicyInfo, Report, SourceInfo};
 use crate::rule::RuleSet;
-use crate::scan::scan;
+use crate::scan::scan_each;
 use crate::source::git::{self, Environment, Repository};
 use crate::source::{Compared, Coverage, Fault, Ledger, Reason, SourceError, Visit, stdin, tree};
 use crate::unit::Unit;
@@ -95,18 +95,19 @@ fn examine(plan: &Plan) -> Result<ExitStatus, Failure> {
     let began = Instant::now();
     let outputs = output::open(&plan.outputs)?;
     let ledger = Ledger::default();
-    let findings = Mutex::new(Vec::new());
+    let docket = Mutex::new(Docket::default());
     let visit = |unit: &Unit<'_>| {
-        let found = guarded(&plan.rules, unit, &ledger);
+        let found = guarded(plan, unit, &ledger);
         if !found.is_empty() {
-            findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(found);
+            let mut docket = docket.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            docket.merge(found, plan.policy.threshold);
         }
     };
     let compared = progress::shown(&ledger, plan.verbosity, || read(plan, &ledger, &visit))?;
-    let findings = findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let docket = docket.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let is_change = !matches!(plan.source, Source::Tree(_) | Source::Stdin);
     let coverage = ledger.close(is_change, |path| name::shown(&plan.rules, path));
-    let report = report(plan, compared, coverage, findings);
+    let report = report(plan, compared, coverage, docket);
     output::write(&report, plan.style, outputs)?;
     if plan.verbosity == Verbosity::Verbose {
         output::say_how(&report, began.elapsed());
@@ -115,11 +116,21 @@ fn examine(plan: &Plan) -> Result<ExitStatus, Failure> {
 }
 
 /// Scans one unit. A bug that panics costs this unit only, and the report says so.
-fn guarded(rules: &RuleSet, unit: &Unit<'_>, ledger: &Ledger) -> Vec<Finding> {
-    catch_unwind(AssertUnwindSafe(|| scan(rules, unit))).unwrap_or_else(|_| {
+fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger) -> Docket {
+    let scanned = catch_unwind(AssertUnwindSafe(|| {
+        let mut docket = Docket::default();
+        let account = scan_each(&plan.rules, unit, &mut |finding| plan.policy.take(&mut docket, finding));
+        docket.count_dropped(account.dropped);
+        (docket, account.stopped)
+    }));
+    let Ok((docket, stopped)) = scanned else {
         ledger.skip(&unit.path, Reason::Crashed);
-        Vec::new()
-    })
+        return Docket::default();
+    };
+    for rule in stopped {
+        ledger.skip(&unit.path, Reason::Stopped(rule));
+    }
+    docket
 }
 
 fn read(plan: &Plan, ledger: &Ledger, visit: Visit<'_>) -> Result<Compared, Failure> {
@@ -142,7 +153,7 @@ fn repository() -> Result<Repository, SourceError> {
         .ok_or_else(|| SourceError::usage("not inside a git repository; `ringfence scan` reads plain directories"))
 }
 
-fn report(plan: &Plan, compared: Compared, coverage: Coverage, findings: Vec<Finding>) -> Report {
+fn report(plan: &Plan, compared: Compared, coverage: Coverage, docket: Docket) -> Report {
     Report {
         rules_digest: plan.rules.digest().to_owned(),
         policy: PolicyInfo::of(&plan.policy),
@@ -153,6 +164,6 @@ fn report(plan: &Plan, compared: Compared, coverage: Coverage, findings: Vec<Fin
             head: compared.head,
         },
         coverage,
-        verdict: plan.policy.judge(findings),
+        verdict: plan.policy.judge(docket),
     }
 }

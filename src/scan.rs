@@ -1,13 +1,21 @@
 //! The scan: from one unit to its findings, pure. The same bytes give the same findings on any number of threads.
 
 use crate::detect::pattern;
-use crate::finding::Finding;
+use crate::finding::{Account, Finding};
 use crate::rule::RuleSet;
 use crate::unit::Unit;
 
-/// Everything the rules find in `unit`, in no particular order.
+/// Hands everything the rules find in `unit` to `each`, in no particular order: a hostile unit holds more findings than
+/// anybody wants to keep.
+pub fn scan_each(rules: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) -> Account {
+    pattern::scan(rules, unit, each)
+}
+
+/// Everything the rules find in `unit`, in no particular order, for units of which little is expected.
 pub fn scan(rules: &RuleSet, unit: &Unit<'_>) -> Vec<Finding> {
-    pattern::scan(rules, unit)
+    let mut findings = Vec::new();
+    scan_each(rules, unit, &mut |finding| findings.push(finding));
+    findings
 }
 
 #[cfg(test)]

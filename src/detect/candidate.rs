@@ -5,9 +5,11 @@ use std::ops::Range;
 use regex_automata::{Anchored, Input};
 
 use super::check::{self, Outcome};
+use super::generic;
 use super::placeholder;
-use crate::finding::{Confidence, Proof};
-use crate::rule::{Anchor, CompiledRule, Hit, RuleSet};
+use super::work::Work;
+use crate::finding::{Confidence, Evidence, Proof};
+use crate::rule::{Anchor, CompiledRule, RuleSet};
 use crate::text::{Encoding, Text};
 
 /// How far an unbounded pattern may reach beyond its literal, in bytes.
@@ -28,8 +30,10 @@ pub(super) struct Candidate<'r> {
     pub(super) span: Range<usize>,
     /// The secret within it.
     pub(super) secret: Range<usize>,
-    /// What was proven; `None` if the candidate does not stand: it is masked like the others, but not reported.
-    pub(super) standing: Option<Standing>,
+    /// What was proven, or why the candidate does not stand: then it is masked like the others, but not reported.
+    pub(super) standing: Result<Standing, Fallen>,
+    /// Why the model judged so; empty where a format told.
+    pub(super) evidence: Vec<Evidence>,
 }
 
 /// Why a candidate stands.
@@ -41,47 +45,111 @@ pub(super) struct Standing {
     pub(super) confidence: Confidence,
 }
 
+/// Why a candidate does not stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fallen {
+    /// Its checksum or its structure is wrong.
+    Check,
+    /// It stands in for a secret, or is too plain to be one.
+    Placeholder,
+    /// What it needs is not there: near words, or a proof in binary content.
+    Context,
+    /// Another candidate claims the same bytes and proves more.
+    Outranked,
+    /// It is no match at all, but the rest of the text, in which its rule did not look: see [`Work`].
+    Unread,
+}
+
 /// Every match of every rule in `text`, in no particular order, also those that another window owns or that do not
-/// stand: they are masked wherever they are printed. `wanted` says which rules to try.
+/// stand: they are masked wherever they are printed. `wanted` says which rules to try; `path` tells the language. Where a
+/// rule has to stop, the rest of the text becomes a candidate that does not stand.
 pub(super) fn candidates<'r>(
     set: &'r RuleSet,
+    path: &[u8],
     text: &Text<'_>,
     wanted: impl Fn(&CompiledRule) -> bool,
 ) -> Vec<Candidate<'r>> {
     let mut found = Vec::new();
-    let hits = set.hits(text.bytes());
-    for hits in hits.chunk_by(|a, b| a.rule == b.rule) {
-        let rule = &set.rules()[hits[0].rule];
-        if wanted(rule) {
-            matches(rule, hits, text, &mut found);
+    set.hits(text.bytes()).by_rule(|rule, hits| {
+        if !wanted(rule) {
+            return;
         }
-    }
+        match (rule.prepared.anchor, set.model()) {
+            // Names mean nothing in binary content.
+            (Anchor::Name, Some(model)) if text.encoding() != Encoding::Binary => {
+                generic::candidates((rule, model), hits, text.bytes(), path, &mut found);
+            }
+            (Anchor::Name, _) => {}
+            _ => matches(rule, hits, text, &mut found),
+        }
+    });
+    drop_guesses(&mut found);
     found
 }
 
+/// Where a format speaks, for or against, nobody needs to guess.
+fn drop_guesses(found: &mut Vec<Candidate<'_>>) {
+    let is_guess = |c: &Candidate<'_>| c.rule.prepared.anchor == Anchor::Name;
+    if !found.iter().any(is_guess) {
+        return;
+    }
+    let speaks = |c: &&Candidate<'_>| {
+        !is_guess(c) && matches!(c.standing, Ok(_) | Err(Fallen::Check | Fallen::Placeholder | Fallen::Outranked))
+    };
+    let mut known: Vec<Range<usize>> = found.iter().filter(speaks).map(|c| c.secret.clone()).collect();
+    known.sort_by_key(|k| k.start);
+    // Each end is the furthest so far, so that the last range that begins before a guess ends tells of all.
+    let mut furthest = 0;
+    for range in &mut known {
+        furthest = furthest.max(range.end);
+        range.end = furthest;
+    }
+    let is_known = |secret: &Range<usize>| {
+        let before = known.partition_point(|k| k.start < secret.end);
+        before > 0 && known[before - 1].end > secret.start
+    };
+    found.retain(|c| !is_guess(c) || !is_known(&c.secret));
+}
+
 /// Runs one rule near its hits, which are sorted. Matches do not overlap.
-fn matches<'r>(rule: &'r CompiledRule, hits: &[Hit], text: &Text<'_>, found: &mut Vec<Candidate<'r>>) {
+fn matches<'r>(rule: &'r CompiledRule, hits: &[usize], text: &Text<'_>, found: &mut Vec<Candidate<'r>>) {
     let Some(regex) = rule.regex() else { return };
     let bytes = text.bytes();
     let mut captures = regex.create_captures();
+    let mut work = Work::new(rule, bytes.len());
     let mut resume = 0;
-    for hit in hits {
-        let region = Region::of(rule, hit.at, bytes);
+    for &hit in hits {
+        let region = Region::of(rule, hit, bytes);
         let mut from = region.starts.start.max(resume);
         // Anchored at each possible start in turn: an unanchored search would run on through the whole reach.
         while from < region.starts.end {
-            let input = Input::new(bytes).range(from..region.end).anchored(Anchored::Yes);
-            regex.search_captures(&input, &mut captures);
+            if work.is_spent() {
+                let rest = from..bytes.len();
+                found.push(Candidate {
+                    rule,
+                    span: rest.clone(),
+                    secret: rest,
+                    standing: Err(Fallen::Unread),
+                    evidence: Vec::new(),
+                });
+                return;
+            }
+            captures.clear();
+            if work.may_match(bytes, from..region.end) {
+                let input = Input::new(bytes).range(from..region.end).anchored(Anchored::Yes);
+                regex.search_captures(&input, &mut captures);
+            }
             let Some(whole) = captures.get_match() else {
                 from += 1;
                 continue;
             };
+            work.matched(whole.len());
             let secret = captures.get_group_by_name("secret").map_or(whole.range(), |span| span.start..span.end);
             let standing = standing(rule, text, &secret);
             // What does not stand must not hide a match that begins within it.
-            resume = if standing.is_some() { secret.end.max(from + 1) } else { from + 1 };
+            resume = if standing.is_ok() { secret.end.max(from + 1) } else { from + 1 };
             from = resume;
-            found.push(Candidate { rule, span: whole.range(), secret, standing });
+            found.push(Candidate { rule, span: whole.range(), secret, standing, evidence: Vec::new() });
         }
         // Where one hit found no start of a match, the next need not look again.
         resume = resume.max(region.starts.end);
@@ -100,6 +168,7 @@ impl Region {
     fn of(rule: &CompiledRule, at: usize, bytes: &[u8]) -> Self {
         let starts = match rule.prepared.anchor {
             Anchor::Literal { min, max, .. } => at.saturating_sub(max)..(at + 1).saturating_sub(min),
+            Anchor::Name => at..at,
             Anchor::Near => line_start(bytes, at)..lines_below(bytes, at, NEAR_LINES),
         };
         let reach = rule.prepared.longest.unwrap_or(REACH);
@@ -119,29 +188,30 @@ fn lines_below(bytes: &[u8], at: usize, lines: usize) -> usize {
     memchr::memchr_iter(b'\n', &bytes[at..end]).nth(lines).map_or(end, |i| at + i)
 }
 
-fn standing(rule: &CompiledRule, text: &Text<'_>, secret: &Range<usize>) -> Option<Standing> {
+fn standing(rule: &CompiledRule, text: &Text<'_>, secret: &Range<usize>) -> Result<Standing, Fallen> {
     let facts = rule.rule();
     let value = &text.bytes()[secret.clone()];
     if !near_words_stand(&facts.near, text.bytes(), secret) {
-        return None;
+        return Err(Fallen::Context);
     }
     let is_placeholder = || placeholder::is_placeholder(value, public_prefix(rule, value).len());
     let standing = match facts.check.map(|check| (check::verify(check, value), check::proof(check))) {
-        Some((Outcome::Failed, _)) => return None,
+        Some((Outcome::Failed, _)) => return Err(Fallen::Check),
         Some((Outcome::Passed, Proof::Checksum)) => Standing { proof: Proof::Checksum, confidence: Confidence::High },
         // A stand-in can have the right structure, but none is written out at such a length.
-        Some((Outcome::Passed, _)) if value.len() < LONG && is_placeholder() => return None,
+        Some((Outcome::Passed, _)) if value.len() < LONG && is_placeholder() => return Err(Fallen::Placeholder),
         Some((Outcome::Passed, proof)) => Standing { proof, confidence: Confidence::High },
         Some((Outcome::Unproven, _)) | None => {
             let too_plain = facts.entropy.is_some_and(|least| placeholder::entropy(value) < least);
             if too_plain || is_placeholder() {
-                return None;
+                return Err(Fallen::Placeholder);
             }
             Standing { proof: Proof::None, confidence: facts.confidence }
         }
     };
     // In binary content a rule must prove itself: too much there looks like anything.
-    (text.encoding() != Encoding::Binary || standing.proof != Proof::None).then_some(standing)
+    let is_enough = text.encoding() != Encoding::Binary || standing.proof != Proof::None;
+    if is_enough { Ok(standing) } else { Err(Fallen::Context) }
 }
 
 /// The literal that the secret begins with: the same for every secret of the kind, so it may be shown.
@@ -169,7 +239,7 @@ fn near_words_stand(words: &[String], bytes: &[u8], secret: &Range<usize>) -> bo
 /// Leaves one candidate where several kinds claim the same bytes: the one that proves most.
 pub(super) fn settle(candidates: &mut Vec<Candidate<'_>>) {
     let rank = |c: &Candidate<'_>| {
-        let standing = c.standing.map(|s| (proof_rank(s.proof), s.confidence));
+        let standing = c.standing.ok().map(|s| (proof_rank(s.proof), s.confidence));
         let rule = c.rule.rule();
         // Of two that prove the same, the one that had to see more around the secret knows more.
         (standing, rule.severity, c.span.len(), rule.literals.iter().map(String::len).max())
@@ -179,11 +249,14 @@ pub(super) fn settle(candidates: &mut Vec<Candidate<'_>>) {
     });
     let mut claimed: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
     for candidate in candidates {
+        if candidate.standing.is_err() {
+            continue;
+        }
         let secret = &candidate.secret;
         let taken = claimed.range(..secret.end).next_back().is_some_and(|(_, end)| *end > secret.start);
         if taken {
-            candidate.standing = None;
-        } else if candidate.standing.is_some() {
+            candidate.standing = Err(Fallen::Outranked);
+        } else {
             claimed.insert(secret.start, secret.end);
         }
     }

@@ -1,12 +1,13 @@
 //! The pattern mechanism: data rules over the whole text, findings kept where they touch a changed line.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::candidate::{Candidate, Standing, candidates, settle};
+use super::candidate::{Candidate, Fallen, Standing, candidates, settle};
 use super::fingerprint;
 use super::mask::{Mask, blanked, excerpt, masks, redacted};
 use super::name;
-use crate::finding::{Finding, Fingerprint, Kind, Proof, SecretDetail, Side};
+use crate::finding::{Account, Finding, Fingerprint, Kind, Proof, SecretDetail, Side};
 use crate::rule::{CompiledRule, Lines, Rule, RuleSet};
 use crate::text::Text;
 use crate::unit::{Change, LineSet, Unit};
@@ -15,12 +16,12 @@ use crate::unit::{Change, LineSet, Unit};
 const CONTEXT: usize = 1 << 10;
 
 /// Runs every pattern rule over `unit`: over its content, and over its name where that is new.
-pub fn scan(set: &RuleSet, unit: &Unit<'_>) -> Vec<Finding> {
-    let shown = name::shown(set, &unit.path);
+pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) -> Account {
+    let shown = name::shown(set, &unit.path).into();
     let path = unit.path.as_bytes();
-    let mut findings = Vec::new();
+    let mut out = Out { each, account: Account::default() };
     let mut look = |side, text: &Text<'_>, lines: Option<&LineSet>, place| {
-        View { set, path, shown: &shown, side, text, lines, place }.scan(&mut findings);
+        View { set, path, shown: &shown, side, text, lines, place }.scan(&mut out);
     };
     if let Some(text) = newly_named(unit) {
         look(Side::New, &text, None, Place::Name);
@@ -37,7 +38,13 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>) -> Vec<Finding> {
         }
         Change::Deleted(text) => look(Side::Old, text, None, Place::Content),
     }
-    findings
+    out.account
+}
+
+/// Where findings go, and what is said beside them.
+struct Out<'a> {
+    each: &'a mut dyn FnMut(Finding),
+    account: Account,
 }
 
 /// What looks like UTF-16 can hide plain bytes from a scan of the decoded text: those are looked at once more, by the
@@ -70,7 +77,7 @@ struct View<'a> {
     set: &'a RuleSet,
     path: &'a [u8],
     /// The path as reports show it.
-    shown: &'a str,
+    shown: &'a Arc<str>,
     side: Side,
     text: &'a Text<'a>,
     lines: Option<&'a LineSet>,
@@ -78,17 +85,23 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn scan(&self, findings: &mut Vec<Finding>) {
+    fn scan(&self, out: &mut Out<'_>) {
         if self.lines.is_some_and(LineSet::is_empty) || !self.set.looks_at(self.side_of_rules()) {
             return;
         }
-        let mut found = candidates(self.set, self.text, |rule| self.is_asked(rule.rule()) && rule.covers(self.path));
+        let mut found =
+            candidates(self.set, self.path, self.text, |rule| self.is_asked(rule.rule()) && rule.covers(self.path));
         if found.is_empty() {
             return;
         }
         let masks = masks(&found, self.text.bytes());
         settle(&mut found);
-        findings.extend(found.iter().filter_map(|candidate| self.finding(candidate, &masks)));
+        for candidate in found.iter().filter(|candidate| self.is_new(candidate)) {
+            match candidate.standing {
+                Ok(standing) => (out.each)(self.finding(candidate, standing, &masks)),
+                Err(fallen) => note(&mut out.account, candidate.rule, fallen),
+            }
+        }
     }
 
     fn side_of_rules(&self) -> Lines {
@@ -102,34 +115,41 @@ impl View<'_> {
         rule.side == Lines::Any || rule.side == self.side_of_rules()
     }
 
-    fn finding(&self, candidate: &Candidate<'_>, masks: &[Mask]) -> Option<Finding> {
-        let standing = candidate.standing.filter(|_| self.text.owns(candidate.span.start))?;
-        let span = if candidate.rule.rule().kind == Kind::Secret { &candidate.secret } else { &candidate.span };
-        let (start, end) = (self.text.position(span.start), self.text.position(span.end));
-        // The whole match counts, so that a changed name on the line above makes its value count.
-        let first = self.text.position(candidate.span.start).line;
-        let last = self.text.position(candidate.span.end.max(span.end)).line;
-        if self.lines.is_some_and(|lines| !lines.touches(first, last)) {
-            return None;
-        }
-        let rule = candidate.rule.rule();
-        Some(Finding {
-            rule: rule.id.clone(),
+    /// True if the candidate counts here: in this window, and on a changed line.
+    fn is_new(&self, candidate: &Candidate<'_>) -> bool {
+        // What was not read may reach into this window from before it.
+        let is_here = self.text.owns(candidate.span.start) || candidate.standing == Err(Fallen::Unread);
+        // The whole match counts, so that a changed name on the line above makes its value count. A line end that a match
+        // has at either end only bounds it.
+        let touches = |lines: &LineSet| {
+            let span = &candidate.span;
+            let start = span.start + usize::from(self.text.bytes().get(span.start) == Some(&b'\n'));
+            let last = span.end.max(candidate.secret.end).saturating_sub(1).max(start);
+            lines.touches(self.text.position(start).line, self.text.position(last).line)
+        };
+        is_here && self.lines.is_none_or(touches)
+    }
+
+    fn finding(&self, candidate: &Candidate<'_>, standing: Standing, masks: &[Mask]) -> Finding {
+        let (rule, words) = (candidate.rule.rule(), &candidate.rule.words);
+        let span = if rule.kind == Kind::Secret { &candidate.secret } else { &candidate.span };
+        Finding {
+            rule: words.id.clone(),
             kind: rule.kind,
             severity: rule.severity,
             confidence: standing.confidence,
-            title: rule.title.clone(),
+            title: words.title.clone(),
             message: message(rule, standing, self.place),
-            path: self.shown.to_owned(),
+            path: self.shown.clone(),
             side: self.side,
-            start,
-            end,
+            start: self.text.position(span.start),
+            end: self.text.position(span.end),
             excerpt: excerpt(self.text, masks, span),
             fingerprint: self.fingerprint(rule, span, masks),
-            remedy: rule.remedy.clone(),
-            docs: rule.docs.clone(),
-            secret: self.secret(candidate.rule, span, standing),
-        })
+            remedy: words.remedy.clone(),
+            docs: words.docs.clone(),
+            secret: self.secret(candidate, span, standing),
+        }
     }
 
     fn fingerprint(&self, rule: &Rule, span: &Range<usize>, masks: &[Mask]) -> Fingerprint {
@@ -140,13 +160,25 @@ impl View<'_> {
         fingerprint::of(&rule.id, &bytes[span.clone()], &blanked(bytes, masks, start..span.start))
     }
 
-    fn secret(&self, rule: &CompiledRule, span: &Range<usize>, standing: Standing) -> Option<SecretDetail> {
+    fn secret(&self, candidate: &Candidate<'_>, span: &Range<usize>, standing: Standing) -> Option<SecretDetail> {
         let value = &self.text.bytes()[span.clone()];
+        let rule = candidate.rule;
         (rule.rule().kind == Kind::Secret).then(|| SecretDetail {
             redacted: redacted(rule, value),
             length: value.len(),
             check: standing.proof,
+            evidence: candidate.evidence.clone(),
         })
+    }
+}
+
+/// Counts a candidate that does not stand.
+fn note(account: &mut Account, rule: &CompiledRule, fallen: Fallen) {
+    match fallen {
+        Fallen::Check => account.dropped.check += 1,
+        Fallen::Placeholder => account.dropped.placeholder += 1,
+        Fallen::Unread => _ = account.stopped.insert(rule.words.id.clone()),
+        Fallen::Context | Fallen::Outranked => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::candidate::{Candidate, candidates, settle};
+use super::candidate::{Candidate, Fallen, candidates, settle};
 use crate::finding::Kind;
 use crate::rule::RuleSet;
 use crate::text::Text;
@@ -36,6 +36,11 @@ impl<'r, W: Write> Redactor<'r, W> {
     /// What the writer says.
     pub fn push(&mut self, piece: &[u8]) -> io::Result<()> {
         self.held.extend_from_slice(piece);
+        // Without a line end nothing more can be decided than before; looking again at each byte would add up.
+        let is_short = self.held.len() - self.written <= LONGEST_LINE;
+        if is_short && memchr::memchr(b'\n', piece).is_none() {
+            return Ok(());
+        }
         let ready = self.ready();
         self.write(ready)
     }
@@ -68,8 +73,10 @@ impl<'r, W: Write> Redactor<'r, W> {
             return Ok(());
         }
         let text = Text::raw(&self.held);
-        let mut found = candidates(self.set, &text, |rule| rule.rule().kind == Kind::Secret);
-        found.retain(|candidate| candidate.standing.is_some() && candidate.secret.end > self.written);
+        let mut found = candidates(self.set, b"", &text, |rule| rule.rule().kind == Kind::Secret);
+        // What a rule had to leave unread may hold a secret, so it goes, too.
+        let goes = |standing| matches!(standing, Ok(_) | Err(Fallen::Unread));
+        found.retain(|candidate| goes(candidate.standing) && candidate.secret.end > self.written);
         // The one that proves most comes first and names the secret; what overlaps it is replaced all the same.
         settle(&mut found);
         let found = merged(&found);

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use super::escape::terminal;
 use super::{Report, severity_name};
 use crate::finding::{Confidence, Finding, Severity, Side};
+use crate::policy::{Threshold, Unlisted};
 
 mod layout;
 mod summary;
@@ -44,7 +45,8 @@ pub fn write_human(report: &Report, style: Style, out: &mut dyn Write) -> io::Re
         gutter: last_line.to_string().len(),
     };
     for file in findings.chunk_by(|a, b| a.path == b.path) {
-        page.file(file)?;
+        page.file(file, report.policy.threshold)?;
+        page.unlisted(file, &report.verdict.unlisted)?;
     }
     summary::write(report, &mut page)
 }
@@ -119,14 +121,14 @@ struct Page<'a> {
 
 impl Page<'_> {
     /// All findings of one file. What a finding shares with one above it in the same file is not said twice.
-    fn file(&mut self, findings: &[Finding]) -> io::Result<()> {
+    fn file(&mut self, findings: &[Finding], threshold: Threshold) -> io::Result<()> {
         let path = self.paint.path;
         if let Some(first) = findings.first() {
             writeln!(self.out, "{path}{}{path:#}", terminal(&first.path))?;
         }
         let mut said = BTreeSet::new();
         for finding in findings {
-            self.head(finding)?;
+            self.head(finding, threshold)?;
             self.excerpt(finding)?;
             self.advice(finding, &mut said)?;
             writeln!(self.out)?;
@@ -134,7 +136,23 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn head(&mut self, finding: &Finding) -> io::Result<()> {
+    /// What the file has beyond what is listed, on each side.
+    fn unlisted(&mut self, listed: &[Finding], all: &[Unlisted]) -> io::Result<()> {
+        let loud = self.paint.label;
+        for unlisted in all.iter().filter(|u| listed.first().is_some_and(|f| f.path == u.path)) {
+            let more = layout::grouped(unlisted.counts.total() as u64);
+            let shown = layout::grouped(listed.iter().filter(|f| f.side == unlisted.side).count() as u64);
+            let side = if unlisted.side == Side::Old { " on the old side" } else { "" };
+            let path = terminal(&unlisted.path);
+            writeln!(
+                self.out,
+                "  {loud}… and {more} more findings{loud:#} in {path}{side}: the {shown} worst are shown\n"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn head(&mut self, finding: &Finding, threshold: Threshold) -> io::Result<()> {
         let (severity, dim) = (self.paint.severity(finding.severity), self.paint.dim);
         let word = severity_name(finding.severity);
         let pad = " ".repeat("critical".len().saturating_sub(word.len()));
@@ -145,6 +163,9 @@ impl Page<'_> {
         }
         if finding.confidence == Confidence::Low {
             notes.push_str(" · low confidence");
+        }
+        if !threshold.fails(finding) {
+            notes.push_str(" · warning");
         }
         writeln!(
             self.out,

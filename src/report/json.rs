@@ -1,14 +1,14 @@
 //! The report as JSON and as JSON lines: a versioned copy of the internals, described by `docs/report.schema.json`.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::Serializer;
 
 use super::escape::InertJson;
-use super::{PolicySource, Report, SourceKind};
-use crate::finding::{Confidence, Finding, Kind, Position, Proof, Severity, Side};
+use super::{PolicySource, Report, SourceKind, threshold_name};
+use crate::finding::{Confidence, Dropped, Finding, Kind, Position, Proof, Severity, Side};
+use crate::policy;
 
 /// Name and version of the format; a change that breaks a reader changes it.
 pub const SCHEMA: &str = "ringfence.report/1";
@@ -45,14 +45,14 @@ fn write_line(line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
 enum Line<'a> {
     Report(Head<'a>),
     Finding(Box<FindingV1<'a>>),
-    Summary(Summary),
+    Summary(Summary<'a>),
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(flatten)]
     head: Head<'a>,
-    summary: Summary,
+    summary: Summary<'a>,
     findings: Vec<FindingV1<'a>>,
     /// Nothing can suppress a finding yet; readers may rely on the key all the same.
     suppressed: [(); 0],
@@ -78,6 +78,7 @@ struct Tool<'a> {
 struct Policy<'a> {
     source: PolicySource,
     digest: &'a str,
+    fail_on: &'static str,
 }
 
 #[derive(Serialize)]
@@ -106,13 +107,30 @@ struct Skipped<'a> {
     reason: String,
 }
 
+/// The numbers count every finding, listed or not.
 #[derive(Serialize)]
-struct Summary {
+struct Summary<'a> {
     critical: usize,
     high: usize,
     medium: usize,
     low: usize,
     suppressed: usize,
+    failing: usize,
+    hidden: usize,
+    deselected: usize,
+    dropped: Dropped,
+    unlisted: Vec<Unlisted<'a>>,
+}
+
+#[derive(Serialize)]
+struct Unlisted<'a> {
+    path: &'a str,
+    side: Side,
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+    failing: usize,
 }
 
 #[derive(Serialize)]
@@ -160,7 +178,11 @@ impl<'a> Head<'a> {
                 version: env!("CARGO_PKG_VERSION"),
                 rules_digest: &report.rules_digest,
             },
-            policy: Policy { source: report.policy.source, digest: &report.policy.digest },
+            policy: Policy {
+                source: report.policy.source,
+                digest: &report.policy.digest,
+                fail_on: threshold_name(report.policy.threshold),
+            },
             source: Source {
                 kind: report.source.kind,
                 root: &report.source.root,
@@ -178,19 +200,36 @@ impl<'a> Head<'a> {
     }
 }
 
-impl Summary {
-    fn of(report: &Report) -> Self {
-        let mut by_severity = BTreeMap::<Severity, usize>::new();
-        for finding in &report.verdict.findings {
-            *by_severity.entry(finding.severity).or_default() += 1;
-        }
-        let count = |severity| by_severity.get(&severity).copied().unwrap_or_default();
+impl<'a> Summary<'a> {
+    fn of(report: &'a Report) -> Self {
+        let verdict = &report.verdict;
+        let counts = verdict.counts();
         Self {
-            critical: count(Severity::Critical),
-            high: count(Severity::High),
-            medium: count(Severity::Medium),
-            low: count(Severity::Low),
+            critical: counts.critical,
+            high: counts.high,
+            medium: counts.medium,
+            low: counts.low,
             suppressed: 0,
+            failing: verdict.failing,
+            hidden: verdict.hidden,
+            deselected: verdict.deselected,
+            dropped: verdict.dropped,
+            unlisted: verdict.unlisted.iter().map(Unlisted::of).collect(),
+        }
+    }
+}
+
+impl<'a> Unlisted<'a> {
+    fn of(unlisted: &'a policy::Unlisted) -> Self {
+        let counts = unlisted.counts;
+        Self {
+            path: &unlisted.path,
+            side: unlisted.side,
+            critical: counts.critical,
+            high: counts.high,
+            medium: counts.medium,
+            low: counts.low,
+            failing: unlisted.failing,
         }
     }
 }
@@ -296,9 +335,18 @@ mod tests {
     #[test]
     fn the_schema_refuses_what_is_not_written() -> Tested {
         let value: Value = serde_json::from_str(&written(write_json, &sample())?)?;
-        for pointer in
-            ["", "/tool", "/policy", "/source", "/coverage", "/coverage/skipped/0", "/summary", "/findings/0"]
-        {
+        for pointer in [
+            "",
+            "/tool",
+            "/policy",
+            "/source",
+            "/coverage",
+            "/coverage/skipped/0",
+            "/summary",
+            "/summary/dropped",
+            "/summary/unlisted/0",
+            "/findings/0",
+        ] {
             let mut extra = value.clone();
             extra.pointer_mut(pointer).and_then(Value::as_object_mut).ok_or(pointer)?.insert("x".into(), json!(1));
             assert_ne!(violations(&schema()?, &extra)?, Vec::<String>::new(), "extra key in `{pointer}`");
@@ -327,10 +375,14 @@ mod tests {
         }
         let value: Value = serde_json::from_str(&written(write_json, &report)?)?;
         let hostile = &report.verdict.findings[2];
-        assert_eq!(value["findings"][2]["path"], hostile.path);
+        assert_eq!(value["findings"][2]["path"], *hostile.path);
         assert_eq!(value["findings"][2]["excerpt"], hostile.excerpt.text());
         assert_eq!(value["coverage"]["skipped"][0]["reason"], "unreadable: permission denied");
-        assert_eq!(value["summary"], json!({"critical": 2, "high": 0, "medium": 1, "low": 0, "suppressed": 0}));
+        let unlisted = json!([{"path": "deploy/prod.env", "side": "new", "critical": 5000, "high": 0, "medium": 1, "low": 0,
+            "failing": 5000}]);
+        let summary = json!({"critical": 5002, "high": 0, "medium": 2, "low": 0, "suppressed": 0, "failing": 5002,
+            "hidden": 3, "deselected": 0, "dropped": {"check": 2, "placeholder": 7}, "unlisted": unlisted});
+        assert_eq!(value["summary"], summary);
         assert_eq!(value["suppressed"], json!([]));
         Ok(())
     }

@@ -3,8 +3,11 @@
 use std::fmt;
 
 use super::plan::Prepared;
+use super::tree::Model;
 
 const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+/// The model that judges generic credentials, packed.
+const MODEL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.bin"));
 
 /// The packed rules do not unpack: the build is broken.
 #[derive(Debug)]
@@ -23,7 +26,12 @@ pub(super) fn rules() -> Result<Vec<Prepared>, BuiltinError> {
     postcard::from_bytes(PACKED).map_err(BuiltinError)
 }
 
+/// Unpacks the model. `None` only if the program was built wrongly, which the tests exclude.
+pub(super) fn model() -> Option<Model> {
+    postcard::from_bytes(MODEL).ok()
+}
+
 /// The bytes that the digest of the built-in rules is taken over.
-pub(super) fn packed() -> &'static [u8] {
-    PACKED
+pub(super) fn packed() -> [&'static [u8]; 2] {
+    [PACKED, MODEL]
 }

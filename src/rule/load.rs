@@ -12,7 +12,7 @@ use super::model::{Kind, Rule, Severity};
 use super::plan::Prepared;
 
 /// Every key a `[[rule]]` table may have.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "id",
     "kind",
     "title",
@@ -20,6 +20,7 @@ const KEYS: [&str; 17] = [
     "confidence",
     "literals",
     "pattern",
+    "assigned",
     "check",
     "near",
     "entropy",
@@ -129,7 +130,8 @@ impl<'a> Reader<'a> {
                 None => self.fail(key.span(), unknown_key(key.get_ref())),
             }
         }
-        let mut fields = Fields { reader: self, span, values };
+        let has_assigned = values.contains_key("assigned") && !values.contains_key("pattern");
+        let mut fields = Fields { reader: self, span, values, has_assigned };
         Rule {
             id: fields.required("id", String::new()),
             kind: fields.required("kind", Kind::Secret),
@@ -137,7 +139,8 @@ impl<'a> Reader<'a> {
             severity: fields.required("severity", Severity::Low),
             confidence: fields.optional("confidence").unwrap_or_default(),
             literals: fields.optional("literals").unwrap_or_default(),
-            pattern: fields.required("pattern", String::new()),
+            assigned: fields.optional("assigned"),
+            pattern: fields.pattern(),
             check: fields.optional("check"),
             near: fields.optional("near").unwrap_or_default(),
             entropy: fields.optional("entropy"),
@@ -195,6 +198,7 @@ struct Fields<'r, 'a, 'i> {
     reader: &'r mut Reader<'a>,
     span: &'r Range<usize>,
     values: BTreeMap<&'static str, Spanned<DeValue<'i>>>,
+    has_assigned: bool,
 }
 
 impl Fields<'_, '_, '_> {
@@ -203,6 +207,11 @@ impl Fields<'_, '_, '_> {
             self.reader.fail(self.span.clone(), format!("a rule needs the key `{key}`"));
         }
         self.optional(key).unwrap_or(stand_in)
+    }
+
+    /// A rule has a pattern, or says what is assigned.
+    fn pattern(&mut self) -> String {
+        if self.has_assigned { String::new() } else { self.required("pattern", String::new()) }
     }
 
     fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {

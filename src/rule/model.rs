@@ -96,7 +96,7 @@ pub enum Check {
     AzureAnnotated,
     /// Azure base64 keys with a signature: Marvin32 in the last bytes.
     AzureIdentifiable,
-    /// Entra client secrets: Marvin32; raises the confidence only.
+    /// Client secrets of Entra, by their Marvin32; raises the confidence only.
     AzureClientSecret,
     /// Azure shared access signature: 32 bytes, URL-encoded.
     AzureSas,
@@ -156,6 +156,24 @@ pub enum Check {
     Base64Bytes64,
 }
 
+/// What the name announces to which a secret is assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NameClass {
+    /// `password`, `pwd`, `passphrase`.
+    Password,
+    /// `secret`, `credential`.
+    Secret,
+    /// `token`, `jwt`, `bearer`.
+    Token,
+    /// `key`, `api_key`.
+    Key,
+    /// `auth`, `authorization`.
+    Auth,
+    /// `session`, `cookie`, `sid`.
+    Session,
+}
+
 /// One rule, as its file states it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -176,6 +194,10 @@ pub struct Rule {
     pub literals: Vec<String>,
     /// Byte regex without Unicode; the group `secret` names the secret, else the whole match is it.
     pub pattern: String,
+    /// In place of `pattern`: the value of an assignment to a name of this class, as the model judges it. `literals`
+    /// are then what such names contain, in any case.
+    #[serde(default)]
+    pub assigned: Option<NameClass>,
     /// Offline proof.
     #[serde(default)]
     pub check: Option<Check>,

@@ -44,6 +44,8 @@ pub enum Anchor {
         /// What can stand beside the literal.
         beside: Beside,
     },
+    /// One of the literals, in a name to which something is assigned.
+    Name,
     /// One of the `near` words; the pattern is tried on the text that the word can vouch for.
     Near,
 }
@@ -66,9 +68,20 @@ impl Prepared {
     /// # Errors
     /// The pattern does not parse, or a match need not contain one of the literals.
     pub fn new(rule: Rule) -> Result<Self, PlanError> {
+        if rule.assigned.is_some() {
+            return Self::assigned(rule);
+        }
         let hir = parse(&rule.pattern)?;
         let anchor = anchor(&rule, &hir)?;
         Ok(Self { anchor, longest: hir.properties().maximum_len(), rule })
+    }
+
+    fn assigned(rule: Rule) -> Result<Self, PlanError> {
+        if !rule.pattern.is_empty() || rule.literals.is_empty() {
+            return Err(PlanError("a rule with `assigned` has `literals` and no `pattern`".into()));
+        }
+        long_enough(&rule.literals, "literals")?;
+        Ok(Self { anchor: Anchor::Name, longest: None, rule })
     }
 }
 
@@ -81,6 +94,12 @@ fn parse(pattern: &str) -> Result<Hir, PlanError> {
     Ok(hir)
 }
 
+fn long_enough(words: &[String], key: &str) -> Result<(), PlanError> {
+    let Some(short) = words.iter().find(|l| l.len() < SHORTEST_LITERAL) else { return Ok(()) };
+    let why = "is shorter than 3 bytes and would be met everywhere; take a longer one";
+    Err(PlanError(format!("`{key}`: `{short}` {why}")))
+}
+
 fn anchor(rule: &Rule, hir: &Hir) -> Result<Anchor, PlanError> {
     let (words, key) = match (rule.literals.is_empty(), rule.near.is_empty()) {
         (false, _) => (&rule.literals, "literals"),
@@ -89,10 +108,7 @@ fn anchor(rule: &Rule, hir: &Hir) -> Result<Anchor, PlanError> {
             return Err(PlanError("a rule needs `literals` (or, failing that, `near` words) to be found by".into()));
         }
     };
-    if let Some(short) = words.iter().find(|l| l.len() < SHORTEST_LITERAL) {
-        let why = "is shorter than 3 bytes and would be met everywhere; take a longer one";
-        return Err(PlanError(format!("`{key}`: `{short}` {why}")));
-    }
+    long_enough(words, key)?;
     if key == "near" {
         return Ok(Anchor::Near);
     }

@@ -2,36 +2,56 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
 use sha2::{Digest, Sha256};
 
-use super::beside::Beside;
+use super::beside::{Beside, ByteSet};
 use super::builtin::{self, BuiltinError};
 use super::entry::Needle;
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
 use super::prefilter::Prefilter;
+use super::tree::Model;
+use super::walk::{Walk, Walker};
+
+/// Bytes of the shortest literals.
+const SHORTEST: usize = 3;
 
 /// A rule that is ready to match.
 #[derive(Debug)]
 pub struct CompiledRule {
     /// The rule and its search plan.
     pub prepared: Prepared,
+    /// What its findings say; shared by all of them.
+    pub words: Words,
     regex: OnceLock<Option<Regex>>,
+    walker: OnceLock<Option<Walker>>,
     paths: Option<GlobSet>,
 }
 
-/// A place where a rule may match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hit {
-    /// Index into [`RuleSet::rules`].
-    pub rule: usize,
-    /// Offset of the literal, or of the `near` word.
-    pub at: usize,
+/// What every finding of a rule says alike.
+#[derive(Debug)]
+pub struct Words {
+    /// The rule's id.
+    pub id: Arc<str>,
+    /// The rule's title.
+    pub title: Arc<str>,
+    /// What to do.
+    pub remedy: Arc<str>,
+    /// Where to read more.
+    pub docs: Option<Arc<str>>,
+}
+
+/// The places of a text where rules may match. Kept by literal, because many rules can share one.
+#[derive(Debug)]
+pub struct Hits<'s> {
+    set: &'s RuleSet,
+    /// Literal and offset, sorted.
+    places: Vec<(u32, usize)>,
 }
 
 /// All rules behind one prefilter.
@@ -41,6 +61,8 @@ pub struct RuleSet {
     prefilter: Prefilter,
     /// Rules by needle.
     users: Vec<Vec<usize>>,
+    /// Judges generic credentials; unpacked when first needed.
+    model: OnceLock<Option<Model>>,
     digest: String,
 }
 
@@ -69,8 +91,15 @@ impl std::error::Error for SetError {}
 
 impl CompiledRule {
     fn new(prepared: Prepared) -> Self {
-        let paths = globs(&prepared.rule.paths);
-        Self { prepared, regex: OnceLock::new(), paths }
+        let Rule { id, title, remedy, docs, paths, .. } = &prepared.rule;
+        let words = Words {
+            id: id.as_str().into(),
+            title: title.as_str().into(),
+            remedy: remedy.as_str().into(),
+            docs: docs.as_deref().map(Into::into),
+        };
+        let paths = globs(paths);
+        Self { prepared, words, regex: OnceLock::new(), walker: OnceLock::new(), paths }
     }
 
     /// The rule as its file states it.
@@ -81,6 +110,11 @@ impl CompiledRule {
     /// The compiled pattern, compiled on first use. `None` only if it is too large, which building the rules excludes.
     pub fn regex(&self) -> Option<&Regex> {
         self.regex.get_or_init(|| compile(&self.prepared.rule.pattern).ok()).as_ref()
+    }
+
+    /// The pattern as an automaton that counts its steps, made on first use; for texts in which it is tried often.
+    pub fn walk(&self) -> Option<Walk<'_>> {
+        self.walker.get_or_init(|| Walker::new(&self.prepared.rule.pattern)).as_ref().map(Walker::walk)
     }
 
     /// True if the rule looks at files of this path.
@@ -122,6 +156,9 @@ impl RuleSet {
     /// Two rules share an id, or a pattern does not compile.
     pub fn with(more: Vec<Prepared>) -> Result<Self, SetError> {
         for prepared in &more {
+            if prepared.rule.assigned.is_some() {
+                continue;
+            }
             compile(&prepared.rule.pattern).map_err(|e| SetError::Pattern(prepared.rule.id.clone(), e))?;
         }
         let digest = digest(&more);
@@ -143,7 +180,7 @@ impl RuleSet {
         }
         let (needles, users) = users.into_iter().unzip();
         let rules = all.into_iter().map(CompiledRule::new).collect();
-        Ok(Self { rules, prefilter: Prefilter::new(needles), users, digest })
+        Ok(Self { rules, prefilter: Prefilter::new(needles), users, model: OnceLock::new(), digest })
     }
 
     /// Every rule; the built-in ones first, sorted by id.
@@ -156,6 +193,11 @@ impl RuleSet {
         self.rules.iter().find(|r| r.rule().id == id)
     }
 
+    /// The model that judges what is assigned to telling names.
+    pub fn model(&self) -> Option<&Model> {
+        self.model.get_or_init(builtin::model).as_ref()
+    }
+
     /// True if any rule looks at lines of this kind.
     pub fn looks_at(&self, side: Lines) -> bool {
         self.rules.iter().any(|r| r.rule().side == side || r.rule().side == Lines::Any)
@@ -166,28 +208,56 @@ impl RuleSet {
         &self.digest
     }
 
-    /// Every place in `bytes` where a rule may match, sorted by rule, then place.
-    pub fn hits(&self, bytes: &[u8]) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        self.prefilter.scan(bytes, |needle, at| {
-            hits.extend(self.users[needle].iter().map(|&rule| Hit { rule, at }));
-        });
-        hits.sort_unstable();
-        hits
+    /// Every place in `bytes` where a rule may match.
+    pub fn hits(&self, bytes: &[u8]) -> Hits<'_> {
+        let mut places = Vec::new();
+        self.prefilter.scan(bytes, |needle, at| places.push((needle as u32, at)));
+        places.sort_unstable();
+        Hits { set: self, places }
+    }
+}
+
+impl<'s> Hits<'s> {
+    /// Calls `each` for every rule that may match, in the order of [`RuleSet::rules`], with the offsets of its literals or
+    /// `near` words in ascending order.
+    pub fn by_rule(&self, mut each: impl FnMut(&'s CompiledRule, &[usize])) {
+        let runs = self.places.chunk_by(|a, b| a.0 == b.0);
+        let mut users: Vec<(usize, &[(u32, usize)])> = Vec::new();
+        for run in runs {
+            users.extend(self.set.users[run[0].0 as usize].iter().map(|&rule| (rule, run)));
+        }
+        users.sort_by_key(|(rule, _)| *rule);
+        let mut offsets = Vec::new();
+        for group in users.chunk_by(|a, b| a.0 == b.0) {
+            offsets.clear();
+            offsets.extend(group.iter().flat_map(|(_, run)| run.iter().map(|(_, at)| *at)));
+            if group.len() > 1 {
+                offsets.sort_unstable();
+            }
+            each(&self.set.rules[group[0].0], &offsets);
+        }
     }
 }
 
 fn needles(prepared: &Prepared) -> Vec<Needle> {
     let (words, fold, beside) = match prepared.anchor {
         Anchor::Literal { fold, beside, .. } => (&prepared.rule.literals, fold, beside),
+        Anchor::Name => return prepared.rule.literals.iter().map(|word| in_name(word)).collect(),
         Anchor::Near => (&prepared.rule.near, true, Beside::ANYTHING),
     };
     words.iter().map(|word| Needle { bytes: word.clone().into_bytes(), fold, beside }).collect()
 }
 
+/// The needle of a word in a name. A short one ends its word there, but for a plural: `keyboard` is another word.
+fn in_name(word: &str) -> Needle {
+    let ends = ByteSet::ALL.filter(|b| !b.is_ascii_lowercase() || b == b's');
+    let next = if word.len() == SHORTEST { ends } else { ByteSet::ALL };
+    Needle { bytes: word.as_bytes().to_vec(), fold: true, beside: Beside { next, ..Beside::ANYTHING } }
+}
+
 fn digest(more: &[Prepared]) -> String {
     let mut hasher = Sha256::new();
-    hasher.update(builtin::packed());
+    builtin::packed().iter().for_each(|part| hasher.update(part));
     // Packing plain data into memory cannot fail; an empty addition would only make the digest less telling.
     hasher.update(postcard::to_allocvec(more).unwrap_or_default());
     hasher.finalize().iter().map(|b| format!("{b:02x}")).collect()

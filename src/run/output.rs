@@ -72,10 +72,13 @@ pub(super) fn say_how(report: &Report, took: Duration) {
     // Nobody is told if standard error is closed.
     let _ = writeln!(
         io::stderr(),
-        "ringfence: took {:.0} ms; left out {} findings of low confidence, {} by --only and --skip; rules {}",
+        "ringfence: took {:.0} ms; left out {} findings of low confidence, {} by --only and --skip; \
+         dropped {} matches that failed their check, {} that stand in for a secret; rules {}",
         took.as_secs_f64() * 1000.0,
         verdict.hidden,
         verdict.deselected,
+        verdict.dropped.check,
+        verdict.dropped.placeholder,
         &report.rules_digest[..12],
     );
 }

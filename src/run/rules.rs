@@ -75,6 +75,7 @@ fn show(set: &RuleSet, id: &str) -> Result<ExitStatus, Failure> {
         ("literals", rule.literals.join("  ")),
         ("near", rule.near.join("  ")),
         ("pattern", rule.pattern.clone()),
+        ("assigned", rule.assigned.map(|class| word(&class)).unwrap_or_default()),
         ("check", rule.check.map(|c| word(&c)).unwrap_or_default()),
         ("paths", rule.paths.join("  ")),
         ("bad", rule.bad.join("\n            ")),
@@ -120,7 +121,7 @@ fn try_example(set: &RuleSet, rule: &Rule, template: &str, expected: bool) -> Re
             old_mode: None,
             change: Change::Snapshot(Text::new(content.as_bytes())),
         };
-        let matched = scan(set, &unit).iter().any(|finding| finding.rule == rule.id);
+        let matched = scan(set, &unit).iter().any(|finding| *finding.rule == *rule.id);
         match (matched, expected) {
             (false, true) => return Err("a bad example does not match".into()),
             (true, false) => return Err("a good example matches".into()),

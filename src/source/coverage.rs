@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::unit::RepoPath;
 
@@ -14,6 +14,8 @@ pub enum Reason {
     Unreadable(String),
     /// It is in scope and scanning it failed inside ringfence itself.
     Crashed,
+    /// A rule stopped before its end, because too much of it begins like a match; holds the rule's id.
+    Stopped(Arc<str>),
     /// It was listed and was gone when it was opened.
     Vanished,
     /// Neither file, directory nor link, so it has no content at rest: a FIFO, socket or device.
@@ -33,7 +35,7 @@ impl Reason {
     /// True if content in scope stayed unread, so that the scan is incomplete.
     pub fn is_gap(&self) -> bool {
         match self {
-            Self::Unreadable(_) | Self::Crashed | Self::LinkNotFollowed => true,
+            Self::Unreadable(_) | Self::Crashed | Self::Stopped(_) | Self::LinkNotFollowed => true,
             Self::Vanished | Self::NotRegular(_) | Self::Submodule => false,
         }
     }
@@ -44,6 +46,9 @@ impl fmt::Display for Reason {
         match self {
             Self::Unreadable(why) => write!(f, "unreadable: {why}"),
             Self::Crashed => f.write_str("scanning it failed inside ringfence; please report this"),
+            Self::Stopped(rule) => {
+                write!(f, "rule `{rule}` stopped before its end: too much of it begins like a match and is none")
+            }
             Self::Vanished => f.write_str("gone before it could be read"),
             Self::NotRegular(what) => write!(f, "{what}, not a regular file"),
             Self::LinkNotFollowed => f.write_str("a link: its target is not followed, name the target instead"),

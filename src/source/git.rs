@@ -8,7 +8,7 @@ mod compare;
 mod delta;
 mod emit;
 mod index;
-mod lines;
+pub mod lines;
 mod open;
 mod range;
 mod rename;

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
+mod bounds;
 mod coverage;
+mod generic;
 mod git_bad;
 mod git_hook;
 mod git_range;

@@ -68,13 +68,13 @@ fn a_rule_is_shown_with_all_it_says() {
 #[test]
 fn a_users_rules_are_added_from_files_and_directories() {
     let dir = Dir::plain();
-    dir.write("in/file", format!("one\nkey = {ACME}\n"));
+    dir.write("in/file", format!("one\nx = {ACME}\n"));
     dir.write("rules/deep/acme.toml", GOOD);
     dir.write("rules/notes.txt", "no rule");
     dir.report(&["scan", "in"]).finds(&[]);
     for path in ["rules", "rules/deep/acme.toml"] {
         let report = dir.report(&["scan", "in", "--rules", path]);
-        report.finds(&["file:2:7 acme-key"]);
+        report.finds(&["file:2:5 acme-key"]);
         report.outcome.hides(&ACME[5..]);
         assert_eq!(report.value["findings"][0]["severity"], "high");
         assert_eq!(report.value["findings"][0]["secret"]["redacted"], "acme_[16 hidden]");

@@ -6,7 +6,7 @@ use crate::detect::random::{BASE62, Random};
 
 /// The seed that most kinds share: "Default0".
 const DEFAULT_SEED: u64 = 0x4465_6661_756c_7430;
-/// Of Entra client secrets: "AadPwd00".
+/// "AadPwd00", of Entra client secrets.
 const CLIENT_SECRET_SEED: u64 = 0x4161_6450_7764_3030;
 /// The digits in which a client secret's checksum is written.
 const CLIENT_SECRET_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";

@@ -181,6 +181,7 @@ mod tests {
             assert_eq!(chosen_password(password.as_bytes()), Outcome::Failed, "{password}");
             assert_eq!(user_password(to_base64(format!("user:{password}").as_bytes()).as_bytes()), Outcome::Failed);
         }
-        assert_eq!(chosen_password(b"tr0ub4dor"), Outcome::Unproven);
+        let phrase = b"tr0ub4dor";
+        assert_eq!(chosen_password(phrase), Outcome::Unproven);
     }
 }

@@ -8,10 +8,22 @@ use crate::detect::random::Random;
 
 const SSH_MAGIC: &[u8] = b"openssh-key-v1\0";
 
+/// Decoded bytes of the smallest OpenSSH key, less what damage may take.
+const SHORTEST_OPENSSH: usize = 180;
+
 /// An OpenSSH private key without a password, complete to its last byte.
 pub(super) fn openssh(secret: &[u8]) -> Outcome {
-    let bytes = Armor::find(secret).and_then(|armor| armor.decode());
-    Outcome::of(bytes.is_some_and(|(bytes, _)| is_clear_openssh(&bytes).unwrap_or(false)))
+    let Some((bytes, _)) = Armor::find(secret).and_then(|armor| armor.decode()) else { return Outcome::Failed };
+    match is_clear_openssh(&bytes) {
+        Some(clear) => Outcome::of(clear),
+        // Damaged or altered by hand: what is left of a key without a password may still be enough.
+        None if says_no_cipher(&bytes) && bytes.len() >= SHORTEST_OPENSSH => Outcome::Unproven,
+        None => Outcome::Failed,
+    }
+}
+
+fn says_no_cipher(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(SSH_MAGIC).and_then(string).is_some_and(|(cipher, _)| cipher == b"none")
 }
 
 fn is_clear_openssh(bytes: &[u8]) -> Option<bool> {
@@ -142,7 +154,7 @@ mod tests {
         assert_eq!(openssh(sample_openssh("aes256-ctr", random).as_bytes()), Outcome::Failed);
         let mut cut: Vec<&str> = clear.lines().collect();
         cut.remove(2);
-        assert_eq!(openssh(cut.join("\n").as_bytes()), Outcome::Failed);
+        assert_eq!(openssh(cut.join("\n").as_bytes()), Outcome::Unproven);
         assert_eq!(openssh(armored("OPENSSH PRIVATE KEY", SSH_MAGIC).as_bytes()), Outcome::Failed);
     }
 

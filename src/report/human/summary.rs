@@ -66,7 +66,7 @@ fn write_left_out(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// `2 critical, 1 high in 3 files · index against HEAD 1a2b3c4 · 5 files, 123 added lines read · complete`
+/// `2 critical, 1 medium in 3 files · 2 fail the run, 1 warns · index against HEAD 1a2b3c4 · 5 files, 123 added lines read · complete`
 fn write_line(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let paint = &page.paint;
     let complete = report.coverage.complete();
@@ -80,19 +80,33 @@ fn write_line(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     writeln!(page.out, "{found} · {} · {end}", read(report))
 }
 
-/// How many findings of each severity there are, the worst first, and in how many files.
+/// How many findings of each severity there are, the worst first, in how many files, and what follows from them.
 fn found(report: &Report, page: &Page<'_>) -> String {
-    let findings = &report.verdict.findings;
+    let (verdict, all) = (&report.verdict, report.verdict.counts());
     let mut counts = Vec::new();
     for severity in [Severity::Critical, Severity::High, Severity::Medium, Severity::Low] {
-        let number = findings.iter().filter(|f| f.severity == severity).count();
+        let number = all.of(severity);
         if number > 0 {
             let style = page.paint.caret(severity);
             counts.push(format!("{style}{} {}{style:#}", grouped(number as u64), severity_name(severity)));
         }
     }
-    let files: BTreeSet<&str> = findings.iter().map(|f| f.path.as_str()).collect();
-    format!("{} in {}", counts.join(", "), counted(files.len() as u64, "file"))
+    let files: BTreeSet<&str> = verdict.findings.iter().map(|f| &*f.path).collect();
+    let files = counted(files.len() as u64, "file");
+    format!("{} in {files} · {}", counts.join(", "), outcome(verdict.failing, all.total()))
+}
+
+/// How many of the findings fail the run, and how many only warn.
+fn outcome(failing: usize, total: usize) -> String {
+    let verb = |number: usize, verb: &str| {
+        let end = if number == 1 { "s" } else { "" };
+        format!("{} {verb}{end}", grouped(number as u64))
+    };
+    match (failing, total.saturating_sub(failing)) {
+        (0, _) => "warnings only".to_owned(),
+        (_, 0) => format!("{} the run", verb(failing, "fail")),
+        (_, warning) => format!("{} the run, {}", verb(failing, "fail"), verb(warning, "warn")),
+    }
 }
 
 /// What was compared with what, and how much of it was read.

@@ -22,7 +22,7 @@ pub(super) fn count(bytes: &[u8]) -> u64 {
 }
 
 /// The lines that `after` adds and that `before` loses. A carriage return before the line end does not count.
-pub(super) fn changed(before: &[u8], after: &[u8]) -> (LineSet, LineSet) {
+pub fn changed(before: &[u8], after: &[u8]) -> (LineSet, LineSet) {
     if before == after {
         return (LineSet::default(), LineSet::default());
     }
