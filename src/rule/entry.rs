@@ -10,6 +10,8 @@ pub(super) const STRIDE: usize = 2;
 /// Size of the bitmap: 2^20 bits are 128 KiB. Smaller ones stay nearer to the processor, but most of what they let
 /// through are other windows that share a bit with a literal's, and each of those costs more than the longer way.
 pub(super) const BITS: u32 = 20;
+/// What one more bit lets through by chance.
+const BY_CHANCE: f32 = 1.0 / (1 << BITS) as f32;
 /// What folding sets in each byte.
 const FOLD: u8 = 0x20;
 
@@ -68,47 +70,39 @@ pub(super) fn window(bytes: &[u8], at: usize) -> u32 {
 /// Enters one literal at one parity, in the way that lets the fewest windows through: with a whole window, or with one that
 /// holds a byte beside the literal, once for every value that this byte can have.
 pub(super) fn enter(id: u32, needle: &Needle, parity: usize, rarity: &Rarity, entries: &mut Vec<Entry>) {
-    let whole = (0..(needle.bytes.len() + 1).saturating_sub(WINDOW)).map(|offset| whole(needle, offset));
-    let ways = whole.chain([reaching_before(needle), reaching_beyond(needle)]);
-    let ways = ways.filter(|way| way.offset.rem_euclid(STRIDE as i16) as usize == parity && !way.windows.is_empty());
+    let last = needle.bytes.len() as i16 - WINDOW as i16;
+    let mut best: Option<(f32, i16, Vec<u32>)> = None;
+    // Whole windows first: they are single, and where one of them is rare, no other need be looked at.
+    for offset in (0..=last).chain([-1, last + 1]).filter(|at| at.rem_euclid(STRIDE as i16) as usize == parity) {
+        let most = best.as_ref().map_or(f32::MAX, |(cost, ..)| *cost);
+        if let Some((cost, windows)) = windows(needle, offset, rarity, most) {
+            best = Some((cost, offset, windows));
+        }
+    }
     // Literals of three bytes have a way at each parity; shorter ones are refused when rules are planned.
-    if let Some(way) = ways.min_by(|a, b| a.cost(rarity).total_cmp(&b.cost(rarity))) {
-        entries.extend(way.windows.iter().map(|w| Entry::new(window(w, 0), id, way.offset, &needle.bytes)));
+    if let Some((_, offset, windows)) = best {
+        entries.extend(windows.into_iter().map(|window| Entry::new(window, id, offset, &needle.bytes)));
     }
 }
 
-/// Windows that together meet every occurrence of a literal at one parity.
-struct Way {
-    offset: i16,
-    windows: Vec<[u8; WINDOW]>,
-}
-
-impl Way {
-    /// The share of windows that it lets through: those that are its own, and those that share a bit with them.
-    fn cost(&self, rarity: &Rarity) -> f64 {
-        self.windows.iter().map(|w| rarity.share(window(w, 0)) + 1.0 / f64::from(1 << BITS)).sum()
-    }
-}
-
-fn whole(needle: &Needle, offset: usize) -> Way {
-    let window = needle.bytes.get(offset..).and_then(|rest| rest.first_chunk());
-    Way { offset: offset as i16, windows: window.into_iter().copied().collect() }
-}
-
-fn reaching_before(needle: &Needle) -> Way {
-    let windows = match needle.bytes[..] {
-        [a, b, c, ..] => distinct(needle.beside.before).map(|before| [before, a, b, c]).collect(),
-        _ => Vec::new(),
+/// The windows that a literal can have at `offset`, and the share of all windows that they let through if it is less than
+/// `most`: their own, and those that share a bit with them.
+fn windows(needle: &Needle, offset: i16, rarity: &Rarity, most: f32) -> Option<(f32, Vec<u32>)> {
+    let (mut cost, mut windows) = (0.0, Vec::new());
+    let mut add = |bytes: [u8; WINDOW]| {
+        let window = window(&bytes, 0);
+        windows.push(window);
+        cost += rarity.share(window) + BY_CHANCE;
+        cost < most
     };
-    Way { offset: -1, windows }
-}
-
-fn reaching_beyond(needle: &Needle) -> Way {
-    let windows = match needle.bytes[..] {
-        [.., a, b, c] => distinct(needle.beside.next).map(|next| [a, b, c, next]).collect(),
-        _ => Vec::new(),
+    let literal = &needle.bytes[..];
+    let cheaper = match (usize::try_from(offset), literal) {
+        (Err(_), [a, b, c, ..]) => distinct(needle.beside.before).all(|before| add([before, *a, *b, *c])),
+        (Ok(at), _) if at + WINDOW <= literal.len() => literal[at..].first_chunk().is_some_and(|whole| add(*whole)),
+        (Ok(_), [.., a, b, c]) => distinct(needle.beside.next).all(|next| add([*a, *b, *c, next])),
+        _ => false,
     };
-    Way { offset: needle.bytes.len() as i16 + 1 - WINDOW as i16, windows }
+    cheaper.then_some((cost, windows))
 }
 
 /// The values of a set that folding does not make the same.

@@ -16,7 +16,9 @@ const BLOCK: usize = UNROLL * STRIDE;
 /// Bytes that a block's windows touch: the last one reaches beyond the block.
 const SPAN: usize = BLOCK + WINDOW - STRIDE;
 /// Hashes of which the one is taken whose chance meetings cost least.
-const HASHES: u32 = 32;
+const HASHES: u32 = 8;
+/// Windows, of those met most often, that are asked for that: of the others, one more or less hardly counts.
+const ASKED: usize = 2048;
 /// Words of the bitmap.
 const WORDS: usize = 1 << (BITS - 5);
 
@@ -118,8 +120,8 @@ impl Hash {
 
     /// The one under which the fewest windows of source text share a bit with an entry's by chance.
     fn best(entries: &[Entry], bitmap: &mut [u32; WORDS]) -> Self {
-        let met: Vec<(u32, f64)> = common().collect();
-        let mut cost = |hash: Self| -> f64 {
+        let met: Vec<(u32, f32)> = common().take(ASKED).collect();
+        let mut cost = |hash: Self| -> f32 {
             hash.fill(entries, bitmap);
             let through = |window: u32| bitmap[hash.of(window) >> 5] >> (hash.of(window) & 31) & 1 != 0;
             met.iter().filter(|(window, _)| through(*window)).map(|(_, share)| share).sum()

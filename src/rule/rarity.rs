@@ -1,47 +1,68 @@
 //! How rare four bytes are in source text: what a window costs the prefilter that looks for it.
 
-use std::collections::HashMap;
-
 /// The windows met most often, by rank, folded. Counted by `benches/windows.py` over code and documentation in several
 /// languages.
 const COMMON: &[u8] = include_bytes!("windows.txt");
 /// Windows in a line; a dot and a line feed follow.
 const IN_LINE: usize = 16;
 /// The share of the window of rank `r` is about `SCALE / (r + SHIFT)`, for these two.
-const SCALE: f64 = 0.15;
-const SHIFT: f64 = 256.0;
+const SCALE: f32 = 0.15;
+const SHIFT: f32 = 256.0;
 
 /// A share that is as good as nothing.
-const HARDLY: f64 = 1e-6;
+const HARDLY: f32 = 1e-6;
 
-/// What is known of windows.
+/// What is known of windows: an open-addressed table, because it is made at every start and asked very often then.
 #[derive(Debug)]
 pub(super) struct Rarity {
-    /// By a window's bytes, or by its first two or three with zeros behind.
-    shares: HashMap<u32, f64>,
+    /// Windows, or their first two or three bytes with zeros behind; 0 is none.
+    keys: Vec<u32>,
+    shares: Vec<f32>,
     /// At most the share of a window that is not listed.
-    least: f64,
+    least: f32,
 }
 
 impl Rarity {
     pub(super) fn new() -> Self {
-        let mut shares = HashMap::new();
-        let mut least = SCALE;
+        // Each window brings three keys at most; so the table stays half empty.
+        let size = (common().count() * 6).next_power_of_two();
+        let mut rarity = Self { keys: vec![0; size], shares: vec![0.0; size], least: SCALE };
         for (window, share) in common() {
             for part in [window, triple(window), pair(window)] {
-                *shares.entry(part).or_insert(0.0) += share;
+                let slot = rarity.slot(part);
+                rarity.keys[slot] = part;
+                rarity.shares[slot] += share;
             }
-            least = share;
+            rarity.least = share;
         }
-        Self { shares, least }
+        rarity
     }
 
     /// The share of windows in source text that are this one, folded: as listed, or as its parts let expect.
-    pub(super) fn share(&self, window: u32) -> f64 {
-        let of = |part| self.shares.get(&part).copied().unwrap_or(0.0);
-        let (head, tail, middle) = (triple(window), triple(window >> 8), pair(window >> 8));
-        let expected = || (of(head) + HARDLY) * (of(tail) + HARDLY) / (of(middle) + HARDLY);
-        self.shares.get(&window).copied().unwrap_or_else(|| expected().min(self.least))
+    pub(super) fn share(&self, window: u32) -> f32 {
+        match self.listed(window) {
+            0.0 => self.expected(window).min(self.least),
+            share => share,
+        }
+    }
+
+    fn expected(&self, window: u32) -> f32 {
+        let of = |part| self.listed(part) + HARDLY;
+        of(triple(window)) * of(triple(window >> 8)) / of(pair(window >> 8))
+    }
+
+    fn listed(&self, part: u32) -> f32 {
+        self.shares[self.slot(part)]
+    }
+
+    /// Where `part` is, or would be.
+    fn slot(&self, part: u32) -> usize {
+        let mask = self.keys.len() - 1;
+        let mut slot = (part.wrapping_mul(0x9E37_79B1) as usize >> 8) & mask;
+        while self.keys[slot] != part && self.keys[slot] != 0 {
+            slot = (slot + 1) & mask;
+        }
+        slot
     }
 }
 
@@ -54,10 +75,10 @@ fn pair(window: u32) -> u32 {
 }
 
 /// The windows met most often, each with its share of all.
-pub(super) fn common() -> impl Iterator<Item = (u32, f64)> {
+pub(super) fn common() -> impl Iterator<Item = (u32, f32)> {
     let windows = COMMON.chunks(IN_LINE * 4 + 2).flat_map(|line| line.chunks_exact(4).take(IN_LINE));
     let folded = windows.map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]]) | 0x2020_2020);
-    (0u32..).zip(folded).map(|(rank, window)| (window, SCALE / (f64::from(rank) + SHIFT)))
+    (0u16..).zip(folded).map(|(rank, window)| (window, SCALE / (f32::from(rank) + SHIFT)))
 }
 
 #[cfg(test)]
