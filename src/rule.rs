@@ -9,6 +9,7 @@ pub mod tree;
 mod prefilter;
 mod entry;
 mod rarity;
+mod table;
 mod builtin;
 mod set;
 mod walk;

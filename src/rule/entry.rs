@@ -2,6 +2,7 @@
 
 use super::beside::{Beside, ByteSet};
 use super::rarity::Rarity;
+use super::table::slot;
 
 /// Bytes per window.
 pub(super) const WINDOW: usize = 4;
@@ -124,25 +125,15 @@ impl Starts {
         let size = (entries.len() * 2 + 1).next_power_of_two();
         let mut starts = Self { windows: vec![0; size], starts: vec![0; size] };
         for (start, run) in runs(entries) {
-            let mut at = starts.home(run.window);
-            while starts.windows[at] != 0 {
-                at = (at + 1) & (size - 1);
-            }
+            let at = slot(&starts.windows, run.window);
             (starts.windows[at], starts.starts[at]) = (run.window, start);
         }
         starts
     }
 
-    fn home(&self, window: u32) -> usize {
-        (window.wrapping_mul(0x85EB_CA6B) as usize >> 3) & (self.windows.len() - 1)
-    }
-
     /// The entries of `window`.
     pub(super) fn run<'e>(&self, window: u32, entries: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
-        let mut at = self.home(window);
-        while self.windows[at] != window && self.windows[at] != 0 {
-            at = (at + 1) & (self.windows.len() - 1);
-        }
+        let at = slot(&self.windows, window);
         let start = if self.windows[at] == window { self.starts[at] as usize } else { entries.len() };
         entries[start..].iter().take_while(move |e| e.window == window)
     }

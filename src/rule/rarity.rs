@@ -1,5 +1,7 @@
 //! How rare four bytes are in source text: what a window costs the prefilter that looks for it.
 
+use super::table::slot;
+
 /// The windows met most often, by rank, folded. Counted by `benches/windows.py` over code and documentation in several
 /// languages.
 const COMMON: &[u8] = include_bytes!("windows.txt");
@@ -29,7 +31,7 @@ impl Rarity {
         let mut rarity = Self { keys: vec![0; size], shares: vec![0.0; size], least: SCALE };
         for (window, share) in common() {
             for part in [window, triple(window), pair(window)] {
-                let slot = rarity.slot(part);
+                let slot = slot(&rarity.keys, part);
                 rarity.keys[slot] = part;
                 rarity.shares[slot] += share;
             }
@@ -52,17 +54,7 @@ impl Rarity {
     }
 
     fn listed(&self, part: u32) -> f32 {
-        self.shares[self.slot(part)]
-    }
-
-    /// Where `part` is, or would be.
-    fn slot(&self, part: u32) -> usize {
-        let mask = self.keys.len() - 1;
-        let mut slot = (part.wrapping_mul(0x9E37_79B1) as usize >> 8) & mask;
-        while self.keys[slot] != part && self.keys[slot] != 0 {
-            slot = (slot + 1) & mask;
-        }
-        slot
+        self.shares[slot(&self.keys, part)]
     }
 }
 
