@@ -3,6 +3,7 @@
 
 mod support;
 mod bounds;
+mod decode;
 mod git_bad;
 mod git_hook;
 mod git_range;
