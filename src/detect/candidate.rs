@@ -178,7 +178,14 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[usize], text: &Text<'_>, found: &
             // What does not stand must not hide a match that begins within it.
             resume = if standing.is_ok() { secret.end.max(from + 1) } else { from + 1 };
             from = resume;
-            found.push(Candidate { rule, span: whole.range(), secret, standing, evidence: Vec::new(), decoded: Vec::new() });
+            found.push(Candidate {
+                rule,
+                span: whole.range(),
+                secret,
+                standing,
+                evidence: Vec::new(),
+                decoded: Vec::new(),
+            });
         }
         // Where one hit found no start of a match, the next need not look again.
         resume = resume.max(region.starts.end);

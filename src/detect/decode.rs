@@ -48,9 +48,8 @@ fn search<'r>(
     if bytes.is_empty() {
         return;
     }
-    let is_asked = |rule: &CompiledRule| {
-        rule.prepared.anchor != Anchor::Name && rule.rule().kind == Kind::Secret && wanted(rule)
-    };
+    let is_asked =
+        |rule: &CompiledRule| rule.prepared.anchor != Anchor::Name && rule.rule().kind == Kind::Secret && wanted(rule);
     let decoded = Text::window(bytes, text.encoding(), Position { line: 1, column: 1 }, 0..bytes.len());
     let mut inside = plain(set, b"", &decoded, &is_asked);
     inside.retain(|c| c.standing.is_ok());
@@ -74,4 +73,47 @@ fn traced<'r>(mut candidate: Candidate<'r>, sheets: &[&Sheet]) -> Option<Candida
         candidate.decoded.insert(0, layer);
     }
     Some(candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::candidate;
+    use crate::detect::example::fill;
+    use std::fmt::Write;
+
+    fn spans(set: &RuleSet, text: &str) -> Vec<(std::ops::Range<usize>, Vec<Layer>)> {
+        let found = candidate::candidates(set, b"", &Text::raw(text.as_bytes()), |_| true);
+        found.into_iter().filter(|c| c.standing.is_ok()).map(|c| (c.secret, c.decoded)).collect()
+    }
+
+    #[test]
+    fn what_is_encoded_is_found_wherever_it_stands() {
+        let set = RuleSet::builtin().unwrap();
+        for seed in 0..200 {
+            let token = fill("{github:ghp_}", seed).unwrap();
+            let before = ". ".repeat(usize::try_from(seed).unwrap());
+            for (layer, sign) in [(Layer::Hex, ""), (Layer::Percent, "%"), (Layer::Escape, "\\x")] {
+                let mut text = before.clone();
+                token.bytes().for_each(|byte| write!(text, "{sign}{byte:02x}").unwrap());
+                assert_eq!(spans(&set, &text), [(before.len()..text.len(), vec![layer])], "{seed}");
+            }
+            let (left, right) = token.split_at(5 + before.len() % 30);
+            let text = format!("{before}\"{left}\" + \"{right}\"");
+            let expected = before.len() + 1..text.len() - 1;
+            assert_eq!(spans(&set, &text), [(expected, vec![Layer::Concatenation])], "{seed}");
+        }
+    }
+
+    #[test]
+    fn neither_odd_ends_nor_noise_upset_it() {
+        let set = RuleSet::builtin().unwrap();
+        for text in
+            ["%", "%4", "\\", "\\u", "\\u00", "\"", "\" \"", "'a' + '", "a%41%", "=====", "\\/\\/\\/\\/\\/\\/\\/\\/\\"]
+        {
+            for times in [1, 2, 40, 400] {
+                assert!(spans(&set, &text.repeat(times)).is_empty());
+            }
+        }
+    }
 }

@@ -190,6 +190,7 @@ fn message(candidate: &Candidate<'_>, standing: Standing, place: Place) -> Strin
         Proof::None => "",
     };
     let layers: Vec<&str> = candidate.decoded.iter().map(|layer| layer.words()).collect();
-    let encoded = if layers.is_empty() { String::new() } else { format!(" It is {}.", layers.join(", in which it is ")) };
+    let encoded =
+        if layers.is_empty() { String::new() } else { format!(" It is {}.", layers.join(", in which it is ")) };
     format!("{place}{}{proof}{encoded}", candidate.rule.rule().why)
 }

@@ -25,7 +25,8 @@ pub(super) fn decode(bytes: &[u8], sheet: &mut Sheet) {
 /// Where the next literal begins, if the one that ends with `quote` is carried on.
 fn seam(bytes: &[u8], quote: usize) -> Option<usize> {
     let gap = &bytes[quote + 1..bytes.len().min(quote + 1 + GAP)];
-    let length = gap.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'+' | b'.' | b'&' | b'<' | b'\\'))?;
+    let length =
+        gap.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'+' | b'.' | b'&' | b'<' | b'\\'))?;
     // Two quotes with nothing between them are an empty string or an escaped quote.
     let is_seam = length > 0 && gap[length] == bytes[quote] && memchr::memchr_iter(b'\n', &gap[..length]).count() < 2;
     is_seam.then_some(quote + 1 + length + 1)

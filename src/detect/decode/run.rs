@@ -154,8 +154,15 @@ fn carried_on(bytes: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
 fn lines(bytes: &[u8], run: Range<usize>, sheet: &mut Sheet) {
     for start in run.clone().step_by(PIECE) {
         let part = start..run.end.min(start + PIECE);
-        sheet.decoded(Layer::Base64, part.clone(), &base64(&bytes[part]));
+        let decoded = base64(&bytes[part.clone()]);
+        let padding = if part.end == run.end { padding(&bytes[run.end..]) } else { 0 };
+        sheet.decoded(Layer::Base64, part.start..part.end + padding, &decoded);
     }
+}
+
+/// How much of `rest` fills up the last group before it.
+fn padding(rest: &[u8]) -> usize {
+    rest.iter().take(2).take_while(|b| **b == b'=').count()
 }
 
 /// What stands before a run on its line.
