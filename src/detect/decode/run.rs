@@ -54,9 +54,10 @@ pub(super) fn decode(bytes: &[u8], sheet: &mut Sheet) {
     }
 }
 
-/// The first run that ends after `at`.
-fn next(bytes: &[u8], mut at: usize) -> Option<Range<usize>> {
-    while bytes.len() - at >= BASE64_RUN {
+/// The first run from `floor` on.
+fn next(bytes: &[u8], mut floor: usize) -> Option<Range<usize>> {
+    let mut at = floor;
+    while at < bytes.len() {
         let block = &bytes[at..bytes.len().min(at + SAMPLES * STEP)];
         let mut mask = 0u64;
         for (n, sample) in block.iter().step_by(STEP).enumerate() {
@@ -67,17 +68,15 @@ fn next(bytes: &[u8], mut at: usize) -> Option<Range<usize>> {
         if six == 0 {
             // The last samples may be the first of a run.
             at += (SAMPLES - (BASE64_RUN / STEP - 1)) * STEP;
-            if at >= bytes.len() {
-                return None;
-            }
             continue;
         }
         let inside = at + STEP * usize::try_from(six.trailing_zeros()).unwrap_or(0);
-        let run = around(bytes, at, inside);
+        // A run begins up to a step before its first sample.
+        let run = around(bytes, floor, inside);
         if run.len() >= BASE64_RUN {
             return Some(run);
         }
-        at = run.end;
+        (at, floor) = (run.end, run.end);
     }
     None
 }
