@@ -98,6 +98,38 @@ pub struct SecretDetail {
     /// Why the model judged so, strongest first; empty where a format told.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// How it is encoded, outermost layer first; empty where it stands as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decoded: Vec<Layer>,
+}
+
+/// One way in which a secret is written so that it cannot be read as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// Base64 of either alphabet.
+    Base64,
+    /// Two hex digits for each byte.
+    Hex,
+    /// Percent signs, as in URLs.
+    Percent,
+    /// Backslashes, as in strings.
+    Escape,
+    /// Adjacent literals that a program puts together.
+    Concatenation,
+}
+
+impl Layer {
+    /// What it is called in a sentence that begins with "It is".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Base64 => "encoded in base64",
+            Self::Hex => "encoded in hex digits",
+            Self::Percent => "escaped with percent signs",
+            Self::Escape => "escaped with backslashes",
+            Self::Concatenation => "put together from several literals",
+        }
+    }
 }
 
 /// One reason why the model takes a value for a secret, or against it.

@@ -187,6 +187,7 @@ mod tests {
                 length: 40,
                 check: Proof::Checksum,
                 evidence: Vec::new(),
+                decoded: Vec::new(),
             }),
         }
     }

@@ -72,7 +72,7 @@ pub(super) fn candidates<'r>(
         let secret = assignment.value.clone();
         let span = name.span.start.min(secret.start)..secret.end;
         let standing = Ok(Standing { proof: Proof::None, confidence });
-        found.push(Candidate { rule, span, secret, standing, evidence });
+        found.push(Candidate { rule, span, secret, standing, evidence, decoded: Vec::new() });
     });
 }
 

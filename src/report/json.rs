@@ -7,7 +7,7 @@ use serde_json::Serializer;
 
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
-use crate::finding::{Confidence, Dropped, Finding, Kind, Position, Proof, Severity, Side};
+use crate::finding::{Confidence, Dropped, Finding, Kind, Layer, Position, Proof, SecretDetail, Severity, Side};
 use crate::policy;
 
 /// Name and version of the format; a change that breaks a reader changes it.
@@ -165,6 +165,14 @@ struct Secret<'a> {
     redacted: &'a str,
     length: usize,
     check: Proof,
+    #[serde(skip_serializing_if = "<[Layer]>::is_empty")]
+    decoded: &'a [Layer],
+}
+
+impl<'a> Secret<'a> {
+    fn of(secret: &'a SecretDetail) -> Self {
+        Self { redacted: &secret.redacted, length: secret.length, check: secret.check, decoded: &secret.decoded }
+    }
 }
 
 impl<'a> Head<'a> {
@@ -251,7 +259,7 @@ impl<'a> FindingV1<'a> {
             fingerprint: finding.fingerprint.to_string(),
             remedy: &finding.remedy,
             docs: finding.docs.as_deref(),
-            secret: finding.secret.as_ref().map(|s| Secret { redacted: &s.redacted, length: s.length, check: s.check }),
+            secret: finding.secret.as_ref().map(Secret::of),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod support;
 mod bounds;
 mod coverage;
+mod decode;
 mod generic;
 mod git_bad;
 mod git_hook;
