@@ -7,6 +7,7 @@ use crate::finding::{Confidence, Severity};
 use crate::policy::{Policy, Selector, Threshold, Verdict};
 use crate::source::Coverage;
 
+pub mod catalogue;
 pub mod escape;
 pub mod human;
 pub mod json;
@@ -136,11 +137,20 @@ pub(crate) fn severity_name(severity: Severity) -> &'static str {
     }
 }
 
-fn confidence_name(confidence: Confidence) -> &'static str {
+/// The word for a confidence.
+pub(crate) fn confidence_name(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::Low => "low",
         Confidence::Medium => "medium",
         Confidence::High => "high",
+    }
+}
+
+/// The word that rule files use for a value.
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
     }
 }
 
@@ -186,7 +196,7 @@ mod tests {
                 redacted: "acme_…(40)".into(),
                 length: 40,
                 check: Proof::Checksum,
-                evidence: Vec::new(),
+                judgement: None,
             }),
         }
     }

@@ -8,7 +8,7 @@ use super::check::{self, Outcome};
 use super::generic;
 use super::placeholder;
 use super::work::Work;
-use crate::finding::{Confidence, Evidence, Proof};
+use crate::finding::{Confidence, Judgement, Proof};
 use crate::rule::{Anchor, CompiledRule, RuleSet};
 use crate::text::{Encoding, Text};
 
@@ -32,8 +32,8 @@ pub(super) struct Candidate<'r> {
     pub(super) secret: Range<usize>,
     /// What was proven, or why the candidate does not stand: then it is masked like the others, but not reported.
     pub(super) standing: Result<Standing, Fallen>,
-    /// Why the model judged so; empty where a format told.
-    pub(super) evidence: Vec<Evidence>,
+    /// What the model made of it; `None` where a format told.
+    pub(super) judgement: Option<Judgement>,
 }
 
 /// Why a candidate stands.
@@ -130,7 +130,7 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[usize], text: &Text<'_>, found: &
                     span: rest.clone(),
                     secret: rest,
                     standing: Err(Fallen::Unread),
-                    evidence: Vec::new(),
+                    judgement: None,
                 });
                 return;
             }
@@ -149,7 +149,7 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[usize], text: &Text<'_>, found: &
             // What does not stand must not hide a match that begins within it.
             resume = if standing.is_ok() { secret.end.max(from + 1) } else { from + 1 };
             from = resume;
-            found.push(Candidate { rule, span: whole.range(), secret, standing, evidence: Vec::new() });
+            found.push(Candidate { rule, span: whole.range(), secret, standing, judgement: None });
         }
         // Where one hit found no start of a match, the next need not look again.
         resume = resume.max(region.starts.end);

@@ -167,7 +167,7 @@ impl View<'_> {
             redacted: redacted(rule, value),
             length: value.len(),
             check: standing.proof,
-            evidence: candidate.evidence.clone(),
+            judgement: candidate.judgement.clone(),
         })
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Serializer;
 
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
-use crate::finding::{Confidence, Dropped, Finding, Kind, Position, Proof, Severity, Side};
+use crate::finding::{Confidence, Dropped, Evidence, Finding, Kind, Position, Proof, SecretDetail, Severity, Side};
 use crate::policy;
 
 /// Name and version of the format; a change that breaks a reader changes it.
@@ -165,6 +165,10 @@ struct Secret<'a> {
     redacted: &'a str,
     length: usize,
     check: Proof,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probability: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<&'a [Evidence]>,
 }
 
 impl<'a> Head<'a> {
@@ -251,7 +255,20 @@ impl<'a> FindingV1<'a> {
             fingerprint: finding.fingerprint.to_string(),
             remedy: &finding.remedy,
             docs: finding.docs.as_deref(),
-            secret: finding.secret.as_ref().map(|s| Secret { redacted: &s.redacted, length: s.length, check: s.check }),
+            secret: finding.secret.as_ref().map(Secret::of),
+        }
+    }
+}
+
+impl<'a> Secret<'a> {
+    fn of(secret: &'a SecretDetail) -> Self {
+        let judgement = secret.judgement.as_ref();
+        Self {
+            redacted: &secret.redacted,
+            length: secret.length,
+            check: secret.check,
+            probability: judgement.map(|j| j.probability),
+            evidence: judgement.map(|j| &*j.evidence),
         }
     }
 }
