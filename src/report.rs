@@ -167,7 +167,8 @@ pub(crate) use tests::sample;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Dropped, Excerpt, Finding, Fingerprint, Kind, Position, Proof, SecretDetail, Side};
+    use crate::finding::{Dropped, Evidence, Excerpt, Finding, Fingerprint, Judgement, Kind};
+    use crate::finding::{Position, Proof, SecretDetail, Side};
     use crate::policy::{Counts, Selection, Unlisted};
     use crate::source::{Reason, Skip};
 
@@ -198,6 +199,29 @@ mod tests {
                 check: Proof::Checksum,
                 judgement: None,
             }),
+        }
+    }
+
+    /// What only the model tells.
+    fn password(path: &str, line: usize) -> Finding {
+        let (text, masked) = ("    password: \"[9 hidden]\"", "[9 hidden]");
+        let reason = |what, value, weight| Evidence { what, value, weight };
+        let evidence = vec![reason("a stand-in by its shape", 0.0, 1.5), reason("share of digits", 0.31, -0.4)];
+        let secret = SecretDetail {
+            redacted: masked.into(),
+            length: 9,
+            check: Proof::None,
+            judgement: Some(Judgement { probability: 0.87, evidence }),
+        };
+        Finding {
+            rule: "generic-password".into(),
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            title: "Password".into(),
+            message: "Whoever reads the file can sign in with it.".into(),
+            docs: None,
+            secret: Some(secret),
+            ..token(path, line, text, masked)
         }
     }
 
@@ -257,6 +281,7 @@ mod tests {
                 findings: vec![
                     token("deploy/prod.env", 12, &format!("\tTOKEN={masked} # prod"), masked),
                     token("deploy/prod.env", 140, &format!("export TOKEN='{masked}'"), masked),
+                    password("deploy/prod.env", 141),
                     hostile(),
                 ],
                 unlisted: vec![unlisted("deploy/prod.env", 5000)],

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::escape::terminal;
+use super::human::grouped;
 use super::{confidence_name, severity_name, word};
 use crate::finding::Proof;
 use crate::rule::measured::{Measured, Sample, Tally};
@@ -98,7 +99,7 @@ saw nothing of them ({folds}-fold cross-validation by repository, by `rules/mode
 }
 
 fn amount(sample: &Sample) -> String {
-    format!("{} ({} files, {} lines)", cell(&sample.name), sample.files, sample.lines)
+    format!("{} ({} files, {} lines)", cell(&sample.name), grouped(sample.files), grouped(sample.lines))
 }
 
 fn row(out: &mut String, rule: &Rule, measured: &Measured) {

@@ -14,6 +14,7 @@ mod reasons;
 mod summary;
 
 pub use explain::{Explanation, Listing, Place, write_explanation};
+pub(crate) use layout::{counted, grouped};
 
 /// Whether styles are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

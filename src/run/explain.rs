@@ -9,7 +9,7 @@ use crate::cli::explain::Explain;
 use crate::config::{self, ConfigError, Plan};
 use crate::finding::{Finding, Fingerprint, Prefix};
 use crate::policy::Fate;
-use crate::report::human::{Explanation, Listing, Place, write_explanation};
+use crate::report::human::{Explanation, Listing, Place, counted, write_explanation};
 use crate::report::{ExitStatus, Report};
 use crate::source::SourceError;
 
@@ -107,12 +107,12 @@ fn unread(report: &Report) -> usize {
 
 /// No finding fits. That is known only if everything was read.
 fn unknown(report: &Report) -> Failure {
-    let (files, root) = (report.coverage.files, &report.source.root);
+    let (files, root) = (counted(report.coverage.files, "file"), &report.source.root);
     match unread(report) {
         0 => {
             let dropped = report.verdict.dropped;
             let message = format!(
-                "no finding in {files} files in `{root}` has this fingerprint; name the paths that the report was about, \
+                "no finding in {files} in `{root}` has this fingerprint; name the paths that the report was about, \
                  add `--no-ignore` if .gitignore leaves them out, and see `ringfence scan --all` for the fingerprints of \
                  all findings ({} matches failed their check or stand in for a secret, and have none)",
                 dropped.check + dropped.placeholder
@@ -120,8 +120,9 @@ fn unknown(report: &Report) -> Failure {
             Failure::Config(ConfigError::new(message))
         }
         gaps => Failure::Source(SourceError::unreadable(format!(
-            "no finding in what was read in `{root}` has this fingerprint, but {gaps} things in scope could not be read; \
-             `ringfence scan` names them"
+            "no finding in what was read in `{root}` has this fingerprint, but {} in scope could not be read; \
+             `ringfence scan` says why",
+            counted(gaps as u64, "thing")
         ))),
     }
 }

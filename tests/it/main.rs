@@ -5,6 +5,7 @@ mod support;
 mod bounds;
 mod coverage;
 mod generic;
+mod explain;
 mod git_bad;
 mod git_hook;
 mod git_range;

@@ -1,5 +1,6 @@
 //! The page of `explain`: where a finding stands, what it rests on, what it does to the run, and what to do about it.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::layout::{counted, grouped};
@@ -55,8 +56,9 @@ pub fn write_explanation(explanation: &Explanation<'_>, style: Style, out: &mut 
         let places = counted(total, "place");
         writeln!(page.out, "{label}{}{label:#}: {title} in {places}\n", first.finding.fingerprint)?;
     }
+    let mut said = BTreeSet::new();
     for place in &explanation.places {
-        page.place(place, explanation)?;
+        page.place(place, explanation, &mut said)?;
     }
     if explanation.more > 0 {
         writeln!(page.out, "  … and {} more places\n", grouped(explanation.more as u64))?;
@@ -70,11 +72,20 @@ pub fn write_explanation(explanation: &Explanation<'_>, style: Style, out: &mut 
 }
 
 impl Page<'_> {
-    fn place(&mut self, place: &Place, explanation: &Explanation<'_>) -> io::Result<()> {
+    /// One place. What it means is not said again where it is the same.
+    fn place<'f>(
+        &mut self,
+        place: &'f Place,
+        explanation: &Explanation<'_>,
+        said: &mut BTreeSet<&'f str>,
+    ) -> io::Result<()> {
         let (finding, path) = (&place.finding, self.paint.path);
         writeln!(self.out, "{path}{}{path:#}", terminal(&finding.path))?;
         self.head(finding, explanation.policy.threshold)?;
         self.excerpt(finding)?;
+        if said.insert(&finding.message) {
+            self.labelled("", &finding.message)?;
+        }
         self.labelled("outcome: ", &outcome(place, explanation.policy))?;
         self.labelled("confidence: ", &certainty(finding, explanation))?;
         if let Some(judgement) = finding.secret.as_ref().and_then(|s| s.judgement.as_ref()) {
@@ -98,10 +109,9 @@ impl Page<'_> {
     fn rule(&mut self, rule: &Rule) -> io::Result<()> {
         let path = self.paint.path;
         writeln!(self.out, "{path}rule {}{path:#}", terminal(&rule.id))?;
-        let severity = format!("{}: {}", severity_name(rule.severity), meaning(rule.severity));
+        let severity = format!("{}; {}", severity_name(rule.severity), meaning(rule.severity));
         self.labelled("severity: ", &severity)?;
         self.labelled("proof: ", &catalogue::proof_in_words(rule))?;
-        self.labelled("why: ", &rule.why)?;
         self.labelled("fix: ", &rule.remedy)?;
         if let Some(docs) = &rule.docs {
             self.labelled("see: ", docs)?;
@@ -178,7 +188,7 @@ fn certainty(finding: &Finding, explanation: &Explanation<'_>) -> String {
         [] => String::new(),
         words => format!(" A word such as `{}` stands near.", words.join("`, `")),
     };
-    format!("{confidence}: {why}{unproven}{near}")
+    format!("{confidence}; {why}{unproven}{near}")
 }
 
 fn by_model(judgement: &Judgement, model: Option<&Model>) -> String {
