@@ -4,8 +4,8 @@
 mod support;
 mod bounds;
 mod coverage;
-mod generic;
 mod explain;
+mod generic;
 mod git_bad;
 mod git_hook;
 mod git_range;
