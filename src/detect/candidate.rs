@@ -9,7 +9,7 @@ use super::decode;
 use super::generic;
 use super::placeholder;
 use super::work::Work;
-use crate::finding::{Confidence, Evidence, Layer, Proof};
+use crate::finding::{Confidence, Judgement, Layer, Proof};
 use crate::rule::{Anchor, CompiledRule, RuleSet};
 use crate::text::{Encoding, Text};
 
@@ -33,8 +33,8 @@ pub(super) struct Candidate<'r> {
     pub(super) secret: Range<usize>,
     /// What was proven, or why the candidate does not stand: then it is masked like the others, but not reported.
     pub(super) standing: Result<Standing, Fallen>,
-    /// Why the model judged so; empty where a format told.
-    pub(super) evidence: Vec<Evidence>,
+    /// What the model made of it; `None` where a format told.
+    pub(super) judgement: Option<Judgement>,
     /// How it is encoded, outermost layer first; then `span` and `secret` are what encodes it.
     pub(super) decoded: Vec<Layer>,
 }
@@ -158,7 +158,7 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[usize], text: &Text<'_>, found: &
                     span: rest.clone(),
                     secret: rest,
                     standing: Err(Fallen::Unread),
-                    evidence: Vec::new(),
+                    judgement: None,
                     decoded: Vec::new(),
                 });
                 return;
@@ -178,14 +178,7 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[usize], text: &Text<'_>, found: &
             // What does not stand must not hide a match that begins within it.
             resume = if standing.is_ok() { secret.end.max(from + 1) } else { from + 1 };
             from = resume;
-            found.push(Candidate {
-                rule,
-                span: whole.range(),
-                secret,
-                standing,
-                evidence: Vec::new(),
-                decoded: Vec::new(),
-            });
+            found.push(Candidate { rule, span: whole.range(), secret, standing, judgement: None, decoded: Vec::new() });
         }
         // Where one hit found no start of a match, the next need not look again.
         resume = resume.max(region.starts.end);

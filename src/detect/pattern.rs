@@ -166,7 +166,7 @@ impl View<'_> {
             redacted: redacted(candidate, value),
             length: value.len(),
             check: standing.proof,
-            evidence: candidate.evidence.clone(),
+            judgement: candidate.judgement.clone(),
             decoded: candidate.decoded.clone(),
         })
     }
