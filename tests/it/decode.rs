@@ -56,7 +56,7 @@ fn each_layer_is_undone() {
         let hidden = digits(&token, "");
         is_found(&format!("x = {hidden};"), &hidden, &["hex"]);
         let hidden = digits(&token, "%");
-        is_found(&format!("<a href='/?t={hidden}'>"), &hidden, &["percent"]);
+        is_found(&format!("<{hidden}>"), &hidden, &["percent"]);
         for before in ["\\x", "\\u00", "\\U000000"] {
             let hidden = digits(&token, before);
             is_found(&format!("\n  t = '{hidden}'\n"), &hidden, &["escape"]);

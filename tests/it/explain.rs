@@ -51,7 +51,7 @@ fn a_password_is_explained_by_what_moved_the_model() {
         outcome.hides(&password);
         says(&said, &[&full, "app.py medium 2:13 Password generic-password", "password = \"[14 hidden]\""]);
         says(&said, &["it only warns", "below `--fail-on high`; `--fail-on medium` makes it fail"]);
-        says(&said, &["with a probability of 0.", "From 0.60 on", "+ for a secret, - against one"]);
+        says(&said, &["with a probability of 0.", "From 0.50 on", "+ for a secret, - against one"]);
         let reasons = outcome.stdout().lines().filter(|l| l.starts_with("      +") || l.starts_with("      -")).count();
         assert!((3..=6).contains(&reasons), "{}", outcome.stdout());
         says(&said, &["a small model judges", "fix: Change the password", "rules show generic-password"]);
