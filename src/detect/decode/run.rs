@@ -6,13 +6,9 @@ use super::sheet::Sheet;
 use crate::finding::Layer;
 
 /// The shortest run of base64 that is looked at.
-const BASE64_RUN: usize = 24;
+const BASE64_RUN: usize = 28;
 /// The shortest run of hex digits.
 const HEX_RUN: usize = 40;
-/// Every run of `BASE64_RUN` characters holds as many samples, this many bytes apart.
-const STEP: usize = 4;
-/// Samples that are looked at at once.
-const SAMPLES: usize = 64;
 /// Characters that must decode to text.
 const HEAD: usize = 12;
 /// A run is told in pieces of this many characters, so that of a long one only the part around a secret is.
@@ -54,29 +50,15 @@ pub(super) fn decode(bytes: &[u8], sheet: &mut Sheet) {
     }
 }
 
-/// The first run from `floor` on.
-fn next(bytes: &[u8], mut floor: usize) -> Option<Range<usize>> {
-    let mut at = floor;
-    while at < bytes.len() {
-        let block = &bytes[at..bytes.len().min(at + SAMPLES * STEP)];
-        let mut mask = 0u64;
-        for (n, sample) in block.iter().step_by(STEP).enumerate() {
-            mask |= u64::from(is_digit(sample)) << n;
+/// The first run from `floor` on. Looks back from where the shortest run would end: mostly what is no digit stands near, and
+/// everything before it is passed over unread.
+fn next(bytes: &[u8], floor: usize) -> Option<Range<usize>> {
+    let mut start = floor;
+    while let Some(window) = bytes.get(start..start + BASE64_RUN) {
+        match window.iter().rposition(|b| !is_digit(b)) {
+            Some(last) => start += last + 1,
+            None => return Some(around(bytes, floor, start)),
         }
-        let two = mask & (mask >> 1);
-        let six = two & (two >> 2) & (two >> 4);
-        if six == 0 {
-            // The last samples may be the first of a run.
-            at += (SAMPLES - (BASE64_RUN / STEP - 1)) * STEP;
-            continue;
-        }
-        let inside = at + STEP * usize::try_from(six.trailing_zeros()).unwrap_or(0);
-        // A run begins up to a step before its first sample.
-        let run = around(bytes, floor, inside);
-        if run.len() >= BASE64_RUN {
-            return Some(run);
-        }
-        (at, floor) = (run.end, run.end);
     }
     None
 }
