@@ -11,6 +11,8 @@ mod beside;
 mod load;
 #[path = "src/rule/locate.rs"]
 mod locate;
+#[path = "src/rule/measured.rs"]
+mod measured;
 #[path = "src/rule/model.rs"]
 mod model;
 #[path = "src/rule/plan.rs"]
@@ -54,7 +56,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rules: Vec<plan::Prepared> = rules.into_values().map(|(prepared, _)| prepared).collect();
     let out = PathBuf::from(std::env::var("OUT_DIR")?).join("rules.bin");
     std::fs::write(out, postcard::to_allocvec(&rules)?)?;
+    pack_measured(Path::new("rules/measured.json"))?;
     pack_model(Path::new("rules/model/generic.json"))
+}
+
+/// Packs the measured figures.
+fn pack_measured(file: &Path) -> Result<(), Box<dyn Error>> {
+    let measured: measured::Measured = serde_json::from_slice(&std::fs::read(file)?)?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("measured.bin");
+    Ok(std::fs::write(out, postcard::to_allocvec(&measured)?)?)
 }
 
 /// Packs the model, once it is sure that each way through a tree ends in a leaf.

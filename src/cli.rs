@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub mod explain;
 pub mod rules;
 
 /// Tells whether a repository, or a change to it, stays inside the fence.
@@ -40,6 +41,8 @@ pub enum Command {
     Diff(Diff),
     /// Copy standard input to standard output with every secret replaced by the name of its rule, for logs and terminals
     Redact(rules::Added),
+    /// Say why a finding is reported, or is not: what it rests on, what it does to the run, what to do about it
+    Explain(explain::Explain),
     /// List, show and test the rules
     Rules(rules::Rules),
     /// Print a completion script for a shell
@@ -89,18 +92,26 @@ pub struct Common {
     /// Write the report to FILE instead of standard output; FORMAT=FILE writes one more report (repeatable)
     #[arg(short, long, value_name = "[FORMAT=]FILE", help_heading = "Report")]
     pub output: Vec<String>,
+    /// Print no report on standard output; the exit code tells
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
+    pub quiet: bool,
+    /// Say on standard error how long it took and what was left out, and in the report why the model judged so
+    #[arg(short, long, help_heading = "Report")]
+    pub verbose: bool,
+    /// What is looked for, and how it is judged.
+    #[command(flatten)]
+    pub judging: Judging,
+}
+
+/// Options of everything that scans, reports or not.
+#[derive(Debug, Args)]
+pub struct Judging {
     /// Show findings of low confidence, too
     #[arg(long, help_heading = "Report")]
     pub all: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Colour::Auto, help_heading = "Report")]
     pub color: Colour,
-    /// Print no report on standard output; the exit code tells
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
-    pub quiet: bool,
-    /// Say on standard error how long it took and what was left out
-    #[arg(short, long, help_heading = "Report")]
-    pub verbose: bool,
     /// Severity from which findings of medium confidence or above make the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::High, help_heading = "Judgement")]
     pub fail_on: FailOn,

@@ -9,11 +9,12 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
-use crate::cli::{Colour, Common, Diff, FailOn, Format, Scan};
-use crate::finding::{Confidence, Kind, Severity};
+use crate::cli::explain::Explain;
+use crate::cli::{Colour, Common, Diff, FailOn, Format, Judging, Scan};
+use crate::finding::{Confidence, Kind, Prefix, Severity};
 use crate::policy::{Policy, Selection, Selector, Threshold};
 use crate::report::SourceKind;
-use crate::report::human::{Color, Style};
+use crate::report::human::{Color, Detail, Style};
 use crate::rule::{Prepared, RuleSet, load};
 use crate::source::git::Range;
 use crate::source::tree::{Ignored, Tree};
@@ -112,16 +113,9 @@ impl Plan {
     /// # Errors
     /// `-` beside other paths, or anything wrong in the common options.
     pub fn scan(args: &Scan) -> Result<Self, ConfigError> {
-        let root = args.paths.iter().map(|p| p.to_string_lossy()).collect::<Vec<_>>().join(" ");
         let ignored = if args.no_ignore { Ignored::Scanned } else { Ignored::LeftOut };
-        let source = if !args.paths.iter().any(|p| p == Path::new("-")) {
-            Source::Tree(Tree { paths: args.paths.clone(), ignored, threads: threads(args.common.threads) })
-        } else if args.paths.len() == 1 {
-            Source::Stdin
-        } else {
-            return Err(ConfigError("`-` (standard input) cannot be scanned together with other paths".into()));
-        };
-        Self::new(source, root, &args.common)
+        let source = files(&args.paths, ignored, args.common.judging.threads)?;
+        Self::reporting(source, root(&args.paths), &args.common)
     }
 
     /// The plan of `ringfence diff`.
@@ -134,25 +128,68 @@ impl Plan {
             None if args.staged => Source::Staged,
             None => Source::Worktree,
         };
-        Self::new(source, ".".into(), &args.common)
+        Self::reporting(source, ".".into(), &args.common)
     }
 
-    fn new(source: Source, root: String, common: &Common) -> Result<Self, ConfigError> {
-        let rules = rules(&common.rules)?;
-        let outputs = outputs(common)?;
-        let policy = Policy {
-            threshold: threshold(common.fail_on),
-            shown: if common.all { Confidence::Low } else { Confidence::Medium },
-            selection: Selection { only: selectors(&common.only, &rules)?, skip: selectors(&common.skip, &rules)? },
-        };
-        let verbosity = match (common.quiet, common.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (_, true) => Verbosity::Verbose,
-            _ => Verbosity::Normal,
-        };
-        let style = style(common.color);
-        Ok(Self { source, root, rules, policy, outputs, style, threads: threads(common.threads), verbosity })
+    /// The plan of `ringfence explain`: the same scan, without a report.
+    ///
+    /// # Errors
+    /// Anything wrong in the options.
+    pub fn explain(args: &Explain) -> Result<Self, ConfigError> {
+        let ignored = if args.no_ignore { Ignored::Scanned } else { Ignored::LeftOut };
+        let source = files(&args.paths, ignored, args.judging.threads)?;
+        Self::new(source, root(&args.paths), &args.judging)
     }
+
+    fn reporting(source: Source, root: String, common: &Common) -> Result<Self, ConfigError> {
+        let outputs = outputs(common)?;
+        let (verbosity, detail) = match (common.quiet, common.verbose) {
+            (true, _) => (Verbosity::Quiet, Detail::Usual),
+            (_, true) => (Verbosity::Verbose, Detail::Reasons),
+            _ => (Verbosity::Normal, Detail::Usual),
+        };
+        let plan = Self::new(source, root, &common.judging)?;
+        let style = Style { detail, ..plan.style };
+        Ok(Self { outputs, verbosity, style, ..plan })
+    }
+
+    fn new(source: Source, root: String, judging: &Judging) -> Result<Self, ConfigError> {
+        let rules = rules(&judging.rules)?;
+        let policy = Policy {
+            threshold: threshold(judging.fail_on),
+            shown: if judging.all { Confidence::Low } else { Confidence::Medium },
+            selection: Selection { only: selectors(&judging.only, &rules)?, skip: selectors(&judging.skip, &rules)? },
+        };
+        let (style, threads) = (style(judging.color), threads(judging.threads));
+        Ok(Self { source, root, rules, policy, outputs: Vec::new(), style, threads, verbosity: Verbosity::Normal })
+    }
+}
+
+/// The beginning of a fingerprint.
+///
+/// # Errors
+/// It is none.
+pub fn prefix(typed: &str) -> Result<Prefix, ConfigError> {
+    let (least, most) = (Prefix::LEAST, Prefix::MOST);
+    let wrong =
+        || format!("`{typed}` is no fingerprint: give {least} to {most} of the digits that a report shows (0-9, a-f)");
+    Prefix::parse(typed).ok_or_else(|| ConfigError(wrong()))
+}
+
+/// What `paths` name: files and directories, or standard input alone.
+fn files(paths: &[PathBuf], ignored: Ignored, asked: usize) -> Result<Source, ConfigError> {
+    if !paths.iter().any(|p| p == Path::new("-")) {
+        Ok(Source::Tree(Tree { paths: paths.to_vec(), ignored, threads: threads(asked) }))
+    } else if paths.len() == 1 {
+        Ok(Source::Stdin)
+    } else {
+        Err(ConfigError("`-` (standard input) cannot be scanned together with other paths".into()))
+    }
+}
+
+/// The root as it was given.
+fn root(paths: &[PathBuf]) -> String {
+    paths.iter().map(|p| p.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
 /// More do not help, and the walk over files slows down with every one that waits.
@@ -265,5 +302,5 @@ fn style(colour: Colour) -> Style {
         Colour::Auto => set("CLICOLOR_FORCE") || std::io::stdout().is_terminal(),
     };
     let width = terminal_size::terminal_size().map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
-    Style { color: if coloured { Color::Always } else { Color::Never }, width }
+    Style { color: if coloured { Color::Always } else { Color::Never }, width, detail: Detail::Usual }
 }

@@ -7,6 +7,7 @@ pub mod name;
 pub mod pattern;
 pub mod redact;
 mod candidate;
+mod decode;
 mod fingerprint;
 mod mask;
 mod placeholder;

@@ -87,7 +87,7 @@ impl std::ops::AddAssign for Dropped {
 }
 
 /// What may be said about a secret.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SecretDetail {
     /// Its public prefix and its length, nothing more.
     pub redacted: String,
@@ -95,9 +95,48 @@ pub struct SecretDetail {
     pub length: usize,
     /// What was proven offline.
     pub check: Proof,
-    /// Why the model judged so, strongest first; empty where a format told.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What the model made of it; `None` where a format told.
+    pub judgement: Option<Judgement>,
+    /// How it is encoded, outermost layer first; empty where it stands as it is.
+    pub decoded: Vec<Layer>,
+}
+
+/// What the model makes of a value. Its numbers are rounded: exact ones would confirm a guess at the value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// How likely the value is a secret, two digits, rounded down: what reads as the threshold has reached it.
+    pub probability: f32,
+    /// Why, the strongest reason first.
     pub evidence: Vec<Evidence>,
+}
+
+/// One way in which a secret is written so that it cannot be read as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// Base64 of either alphabet.
+    Base64,
+    /// Two hex digits for each byte.
+    Hex,
+    /// Percent signs, as in URLs.
+    Percent,
+    /// Backslashes, as in strings.
+    Escape,
+    /// Adjacent literals that a program puts together.
+    Concatenation,
+}
+
+impl Layer {
+    /// What it is called in a sentence that begins with "It is".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Base64 => "encoded in base64",
+            Self::Hex => "encoded in hex digits",
+            Self::Percent => "escaped with percent signs",
+            Self::Escape => "escaped with backslashes",
+            Self::Concatenation => "put together from several literals",
+        }
+    }
 }
 
 /// One reason why the model takes a value for a secret, or against it.
@@ -105,9 +144,9 @@ pub struct SecretDetail {
 pub struct Evidence {
     /// The feature, in words.
     pub what: &'static str,
-    /// Its value here.
+    /// Its value here: 1 and 0 for yes and no, or a count, or a share; rounded to two digits below 1, to one above.
     pub value: f32,
-    /// By how much it moved the logarithm of the odds.
+    /// By how much it moved the logarithm of the odds, one digit after the point: above 0 towards a secret.
     pub weight: f32,
 }
 
@@ -157,6 +196,34 @@ impl Fingerprint {
     /// Wraps a finished digest.
     pub(crate) fn new(hex: String) -> Self {
         Self(hex)
+    }
+
+    /// True if it begins with what was typed.
+    pub fn begins_with(&self, prefix: &Prefix) -> bool {
+        self.0.starts_with(&prefix.0)
+    }
+}
+
+/// The beginning of a fingerprint, as a person types it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prefix(String);
+
+impl Prefix {
+    /// The fewest digits of which one is made: fewer fit too much.
+    pub const LEAST: usize = 6;
+    /// As many digits as a fingerprint has.
+    pub const MOST: usize = 32;
+
+    /// Takes hexadecimal digits in either case. `None` for anything else, or for too few or too many of them.
+    pub fn parse(typed: &str) -> Option<Self> {
+        let is_hex = typed.bytes().all(|b| b.is_ascii_hexdigit());
+        (is_hex && (Self::LEAST..=Self::MOST).contains(&typed.len())).then(|| Self(typed.to_ascii_lowercase()))
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -42,6 +42,21 @@ impl Selector {
     }
 }
 
+/// What becomes of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is reported and fails the run.
+    Fails,
+    /// It is reported and fails nothing.
+    Warns,
+    /// Its confidence is too low to be reported.
+    Hidden,
+    /// `--only` names others.
+    NotOnly,
+    /// `--skip` names it.
+    Skipped,
+}
+
 /// Everything that judges findings.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -91,14 +106,25 @@ impl Threshold {
 }
 
 impl Policy {
+    /// What becomes of `finding`.
+    pub fn fate(&self, finding: &Finding) -> Fate {
+        let any = |list: &[Selector]| list.iter().any(|s| s.matches(finding));
+        let Selection { only, skip } = &self.selection;
+        match finding.confidence {
+            _ if any(skip) => Fate::Skipped,
+            _ if !only.is_empty() && !any(only) => Fate::NotOnly,
+            confidence if confidence < self.shown => Fate::Hidden,
+            _ if self.threshold.fails(finding) => Fate::Fails,
+            _ => Fate::Warns,
+        }
+    }
+
     /// Classifies one finding as it comes, and keeps it if it is to be reported.
     pub fn take(&self, docket: &mut Docket, finding: Finding) {
-        if !self.selection.includes(&finding) {
-            docket.deselected += 1;
-        } else if finding.confidence < self.shown {
-            docket.hidden += 1;
-        } else {
-            docket.keep(finding, self.threshold);
+        match self.fate(&finding) {
+            Fate::NotOnly | Fate::Skipped => docket.deselected += 1,
+            Fate::Hidden => docket.hidden += 1,
+            Fate::Fails | Fate::Warns => docket.keep(finding, self.threshold),
         }
     }
 
@@ -118,12 +144,5 @@ impl Policy {
             deselected,
             dropped,
         }
-    }
-}
-
-impl Selection {
-    fn includes(&self, finding: &Finding) -> bool {
-        let any = |list: &[Selector]| list.iter().any(|s| s.matches(finding));
-        (self.only.is_empty() || any(&self.only)) && !any(&self.skip)
     }
 }

@@ -7,6 +7,7 @@ use crate::finding::{Confidence, Severity};
 use crate::policy::{Policy, Selector, Threshold, Verdict};
 use crate::source::Coverage;
 
+pub mod catalogue;
 pub mod escape;
 pub mod human;
 pub mod json;
@@ -136,11 +137,20 @@ pub(crate) fn severity_name(severity: Severity) -> &'static str {
     }
 }
 
-fn confidence_name(confidence: Confidence) -> &'static str {
+/// The word for a confidence.
+pub(crate) fn confidence_name(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::Low => "low",
         Confidence::Medium => "medium",
         Confidence::High => "high",
+    }
+}
+
+/// The word that rule files use for a value.
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
     }
 }
 
@@ -157,7 +167,8 @@ pub(crate) use tests::sample;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Dropped, Excerpt, Finding, Fingerprint, Kind, Position, Proof, SecretDetail, Side};
+    use crate::finding::{Dropped, Evidence, Excerpt, Finding, Fingerprint, Judgement, Kind};
+    use crate::finding::{Position, Proof, SecretDetail, Side};
     use crate::policy::{Counts, Selection, Unlisted};
     use crate::source::{Reason, Skip};
 
@@ -186,8 +197,33 @@ mod tests {
                 redacted: "acme_…(40)".into(),
                 length: 40,
                 check: Proof::Checksum,
-                evidence: Vec::new(),
+                judgement: None,
+                decoded: Vec::new(),
             }),
+        }
+    }
+
+    /// What only the model tells.
+    fn password(path: &str, line: usize) -> Finding {
+        let (text, masked) = ("    password: \"[9 hidden]\"", "[9 hidden]");
+        let reason = |what, value, weight| Evidence { what, value, weight };
+        let evidence = vec![reason("a stand-in by its shape", 0.0, 1.5), reason("share of digits", 0.31, -0.4)];
+        let secret = SecretDetail {
+            redacted: masked.into(),
+            length: 9,
+            check: Proof::None,
+            judgement: Some(Judgement { probability: 0.87, evidence }),
+            decoded: Vec::new(),
+        };
+        Finding {
+            rule: "generic-password".into(),
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            title: "Password".into(),
+            message: "Whoever reads the file can sign in with it.".into(),
+            docs: None,
+            secret: Some(secret),
+            ..token(path, line, text, masked)
         }
     }
 
@@ -247,6 +283,7 @@ mod tests {
                 findings: vec![
                     token("deploy/prod.env", 12, &format!("\tTOKEN={masked} # prod"), masked),
                     token("deploy/prod.env", 140, &format!("export TOKEN='{masked}'"), masked),
+                    password("deploy/prod.env", 141),
                     hostile(),
                 ],
                 unlisted: vec![unlisted("deploy/prod.env", 5000)],

@@ -3,6 +3,7 @@
 pub mod beside;
 pub mod load;
 pub mod locate;
+pub mod measured;
 pub mod model;
 pub mod plan;
 pub mod tree;
@@ -14,7 +15,7 @@ mod builtin;
 mod set;
 mod walk;
 
-pub use builtin::BuiltinError;
+pub use builtin::{BuiltinError, measured};
 pub use load::RuleFileError;
 pub use model::{Check, Confidence, Kind, Lines, NameClass, Rule, Severity};
 pub use plan::{Anchor, Prepared};

@@ -12,6 +12,7 @@ use clap::CommandFactory;
 use crate::cli::{Cli, Command};
 use crate::config::{ConfigError, Plan, Source, Verbosity};
 use crate::detect::name;
+use crate::finding::Finding;
 use crate::policy::Docket;
 use crate::report::{ExitStatus, PolicyInfo, Report, SourceInfo};
 use crate::rule::RuleSet;
@@ -20,6 +21,7 @@ use crate::source::git::{self, Environment, Repository};
 use crate::source::{Compared, Coverage, Fault, Ledger, Reason, SourceError, Visit, stdin, tree};
 use crate::unit::Unit;
 
+mod explain;
 mod output;
 mod progress;
 mod redact;
@@ -81,6 +83,7 @@ pub fn run(cli: &Cli) -> Result<ExitStatus, Failure> {
         Command::Scan(args) => examine(&Plan::scan(args).map_err(Failure::Config)?),
         Command::Diff(args) => examine(&Plan::diff(args).map_err(Failure::Config)?),
         Command::Redact(added) => redact::run(&added.rules),
+        Command::Explain(args) => explain::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -94,10 +97,20 @@ pub fn run(cli: &Cli) -> Result<ExitStatus, Failure> {
 fn examine(plan: &Plan) -> Result<ExitStatus, Failure> {
     let began = Instant::now();
     let outputs = output::open(&plan.outputs)?;
+    let report = scanned(plan, &|_| ())?;
+    output::write(&report, plan.style, outputs)?;
+    if plan.verbosity == Verbosity::Verbose {
+        output::say_how(&report, began.elapsed());
+    }
+    Ok(report.exit_status())
+}
+
+/// Reads, scans and judges; `each` sees every finding as it comes, whatever becomes of it.
+fn scanned(plan: &Plan, each: &(dyn Fn(&Finding) + Sync)) -> Result<Report, Failure> {
     let ledger = Ledger::default();
     let docket = Mutex::new(Docket::default());
     let visit = |unit: &Unit<'_>| {
-        let found = guarded(plan, unit, &ledger);
+        let found = guarded(plan, unit, &ledger, each);
         if !found.is_empty() {
             let mut docket = docket.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             docket.merge(found, plan.policy.threshold);
@@ -107,19 +120,17 @@ fn examine(plan: &Plan) -> Result<ExitStatus, Failure> {
     let docket = docket.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let is_change = !matches!(plan.source, Source::Tree(_) | Source::Stdin);
     let coverage = ledger.close(is_change, |path| name::shown(&plan.rules, path));
-    let report = report(plan, compared, coverage, docket);
-    output::write(&report, plan.style, outputs)?;
-    if plan.verbosity == Verbosity::Verbose {
-        output::say_how(&report, began.elapsed());
-    }
-    Ok(report.exit_status())
+    Ok(report(plan, compared, coverage, docket))
 }
 
 /// Scans one unit. A bug that panics costs this unit only, and the report says so.
-fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger) -> Docket {
+fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger, each: &(dyn Fn(&Finding) + Sync)) -> Docket {
     let scanned = catch_unwind(AssertUnwindSafe(|| {
         let mut docket = Docket::default();
-        let account = scan_each(&plan.rules, unit, &mut |finding| plan.policy.take(&mut docket, finding));
+        let account = scan_each(&plan.rules, unit, &mut |finding| {
+            each(&finding);
+            plan.policy.take(&mut docket, finding);
+        });
         docket.count_dropped(account.dropped);
         (docket, account.stopped)
     }));

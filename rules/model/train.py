@@ -23,7 +23,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 # Categories that name an identifier rather than a secret.
 IDENTIFIERS = {"UUID", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID"}
 FOLDS = 5
-MEDIUM, LOW = 0.60, 0.15
+MEDIUM, LOW = 0.50, 0.15
 TREES = dict(max_iter=150, learning_rate=0.08, max_leaf_nodes=16, min_samples_leaf=20, l2_regularization=5.0,
              early_stopping=False, random_state=1)
 CLEAN_WEIGHT, CHOSEN_WEIGHT, MADE_WEIGHT = 0.5, 0.35, 0.35

@@ -55,4 +55,6 @@ pub enum ListFormat {
     Human,
     /// One JSON object a rule
     Jsonl,
+    /// The page docs/rules.md, with the measured precision
+    Markdown,
 }

@@ -5,10 +5,11 @@ use std::ops::Range;
 use regex_automata::{Anchored, Input};
 
 use super::check::{self, Outcome};
+use super::decode;
 use super::generic;
 use super::placeholder;
 use super::work::Work;
-use crate::finding::{Confidence, Evidence, Proof};
+use crate::finding::{Confidence, Judgement, Layer, Proof};
 use crate::rule::{Anchor, CompiledRule, RuleSet};
 use crate::text::{Encoding, Text};
 
@@ -32,8 +33,10 @@ pub(super) struct Candidate<'r> {
     pub(super) secret: Range<usize>,
     /// What was proven, or why the candidate does not stand: then it is masked like the others, but not reported.
     pub(super) standing: Result<Standing, Fallen>,
-    /// Why the model judged so; empty where a format told.
-    pub(super) evidence: Vec<Evidence>,
+    /// What the model made of it; `None` where a format told.
+    pub(super) judgement: Option<Judgement>,
+    /// How it is encoded, outermost layer first; then `span` and `secret` are what encodes it.
+    pub(super) decoded: Vec<Layer>,
 }
 
 /// Why a candidate stands.
@@ -62,12 +65,25 @@ pub(super) enum Fallen {
 
 /// Every match of every rule in `text`, in no particular order, also those that another window owns or that do not
 /// stand: they are masked wherever they are printed. `wanted` says which rules to try; `path` tells the language. Where a
-/// rule has to stop, the rest of the text becomes a candidate that does not stand.
+/// rule has to stop, the rest of the text becomes a candidate that does not stand. What is encoded counts where it stands.
 pub(super) fn candidates<'r>(
     set: &'r RuleSet,
     path: &[u8],
     text: &Text<'_>,
     wanted: impl Fn(&CompiledRule) -> bool,
+) -> Vec<Candidate<'r>> {
+    let mut found = plain(set, path, text, &wanted);
+    decode::candidates(set, text, &wanted, &mut found);
+    drop_guesses(&mut found);
+    found
+}
+
+/// Every match in `text` as it is.
+pub(super) fn plain<'r>(
+    set: &'r RuleSet,
+    path: &[u8],
+    text: &Text<'_>,
+    wanted: &impl Fn(&CompiledRule) -> bool,
 ) -> Vec<Candidate<'r>> {
     let mut found = Vec::new();
     set.hits(text.bytes()).by_rule(|rule, hits| {
@@ -83,7 +99,6 @@ pub(super) fn candidates<'r>(
             _ => matches(rule, hits, text, &mut found),
         }
     });
-    drop_guesses(&mut found);
     found
 }
 
@@ -96,19 +111,32 @@ fn drop_guesses(found: &mut Vec<Candidate<'_>>) {
     let speaks = |c: &&Candidate<'_>| {
         !is_guess(c) && matches!(c.standing, Ok(_) | Err(Fallen::Check | Fallen::Placeholder | Fallen::Outranked))
     };
-    let mut known: Vec<Range<usize>> = found.iter().filter(speaks).map(|c| c.secret.clone()).collect();
-    known.sort_by_key(|k| k.start);
-    // Each end is the furthest so far, so that the last range that begins before a guess ends tells of all.
-    let mut furthest = 0;
-    for range in &mut known {
-        furthest = furthest.max(range.end);
-        range.end = furthest;
+    let known = Claimed::by(found.iter().filter(speaks));
+    found.retain(|c| !is_guess(c) || !known.touches(&c.secret));
+}
+
+/// What candidates claim.
+pub(super) struct Claimed(Vec<Range<usize>>);
+
+impl Claimed {
+    /// The secrets of `candidates`.
+    pub(super) fn by<'c, 'r: 'c>(candidates: impl Iterator<Item = &'c Candidate<'r>>) -> Self {
+        let mut known: Vec<Range<usize>> = candidates.map(|c| c.secret.clone()).collect();
+        known.sort_by_key(|k| k.start);
+        // Each end is the furthest so far, so that the last range that begins before a span ends tells of all.
+        let mut furthest = 0;
+        for range in &mut known {
+            furthest = furthest.max(range.end);
+            range.end = furthest;
+        }
+        Self(known)
     }
-    let is_known = |secret: &Range<usize>| {
-        let before = known.partition_point(|k| k.start < secret.end);
-        before > 0 && known[before - 1].end > secret.start
-    };
-    found.retain(|c| !is_guess(c) || !is_known(&c.secret));
+
+    /// True if any of `span` is claimed.
+    pub(super) fn touches(&self, span: &Range<usize>) -> bool {
+        let before = self.0.partition_point(|k| k.start < span.end);
+        before > 0 && self.0[before - 1].end > span.start
+    }
 }
 
 /// Runs one rule near its hits, which are sorted. Matches do not overlap.
@@ -130,7 +158,8 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[usize], text: &Text<'_>, found: &
                     span: rest.clone(),
                     secret: rest,
                     standing: Err(Fallen::Unread),
-                    evidence: Vec::new(),
+                    judgement: None,
+                    decoded: Vec::new(),
                 });
                 return;
             }
@@ -149,7 +178,7 @@ fn matches<'r>(rule: &'r CompiledRule, hits: &[usize], text: &Text<'_>, found: &
             // What does not stand must not hide a match that begins within it.
             resume = if standing.is_ok() { secret.end.max(from + 1) } else { from + 1 };
             from = resume;
-            found.push(Candidate { rule, span: whole.range(), secret, standing, evidence: Vec::new() });
+            found.push(Candidate { rule, span: whole.range(), secret, standing, judgement: None, decoded: Vec::new() });
         }
         // Where one hit found no start of a match, the next need not look again.
         resume = resume.max(region.starts.end);

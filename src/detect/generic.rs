@@ -19,7 +19,7 @@ use self::language::Language;
 use self::name::{Name, leads_on};
 use super::candidate::{Candidate, Standing};
 use super::check::printable_base64;
-use crate::finding::{Confidence, Evidence, Proof};
+use crate::finding::{Confidence, Evidence, Judgement, Proof};
 use crate::rule::{Anchor, CompiledRule, Model, NameClass, RuleSet};
 
 /// Longest and shortest value judged, in bytes.
@@ -68,16 +68,16 @@ pub(super) fn candidates<'r>(
     let language = Language::of(path);
     judge(bytes, places, class, language, &mut |name, assignment| {
         let features = features::features(bytes, name, assignment, language);
-        let Some((confidence, evidence)) = verdict(model, &features) else { return };
+        let Some((confidence, judgement)) = verdict(model, &features) else { return };
         let secret = assignment.value.clone();
         let span = name.span.start.min(secret.start)..secret.end;
         let standing = Ok(Standing { proof: Proof::None, confidence });
-        found.push(Candidate { rule, span, secret, standing, evidence });
+        found.push(Candidate { rule, span, secret, standing, judgement: Some(judgement), decoded: Vec::new() });
     });
 }
 
 /// How sure the model is that this is a secret, and why. `None` if it rather is none.
-fn verdict(model: &Model, features: &[Feature]) -> Option<(Confidence, Vec<Evidence>)> {
+fn verdict(model: &Model, features: &[Feature]) -> Option<(Confidence, Judgement)> {
     let values: Vec<f32> = features.iter().map(|f| f.value).collect();
     let probability = 1.0 / (1.0 + (-model.walk(&values, |_, _| ())).exp());
     let confidence = match probability {
@@ -94,7 +94,16 @@ fn verdict(model: &Model, features: &[Feature]) -> Option<(Confidence, Vec<Evide
         .collect();
     evidence.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     evidence.truncate(MOST_EVIDENCE);
-    Some((confidence, evidence))
+    evidence.iter_mut().for_each(|e| (e.value, e.weight) = (rounded(e.value), (e.weight * 10.0).round() / 10.0));
+    evidence.retain(|e| e.weight != 0.0);
+    let probability = (f64::from(probability) * 100.0).floor() / 100.0;
+    Some((confidence, Judgement { probability: probability as f32, evidence }))
+}
+
+/// A share to two digits, what is larger to one: an entropy in full is as good as a digest of a short value.
+fn rounded(value: f32) -> f32 {
+    let parts = if value.abs() < 1.0 { 100.0 } else { 10.0 };
+    (value * parts).round() / parts
 }
 
 /// Calls `judge` with every assignment to a name of `class` around one of `places`.

@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::candidate::{Candidate, public_prefix};
 use super::placeholder::entropy;
 use crate::finding::{Excerpt, Kind};
-use crate::rule::CompiledRule;
 use crate::text::Text;
 
 /// Bytes of a line shown before and after what was found.
@@ -16,9 +15,9 @@ const RANDOM_ENTROPY: f32 = 3.0;
 /// Bytes shown of a match that is no secret.
 const MOST_SHOWN: usize = 80;
 
-/// What may be shown of a secret: its public prefix and its length.
-pub(super) fn redacted(rule: &CompiledRule, value: &[u8]) -> String {
-    let prefix = public_prefix(rule, value);
+/// What may be shown of a secret: its length, and its public prefix where it is not encoded.
+pub(super) fn redacted(candidate: &Candidate<'_>, value: &[u8]) -> String {
+    let prefix = if candidate.decoded.is_empty() { public_prefix(candidate.rule, value) } else { b"" };
     format!("{}[{} hidden]", String::from_utf8_lossy(prefix), value.len() - prefix.len())
 }
 
@@ -33,7 +32,7 @@ pub(super) struct Mask {
 pub(super) fn masks(candidates: &[Candidate<'_>], bytes: &[u8]) -> Vec<Mask> {
     let secrets = candidates.iter().filter(|c| c.rule.rule().kind == Kind::Secret);
     let all: Vec<Mask> =
-        secrets.map(|c| Mask { span: c.secret.clone(), shown: redacted(c.rule, &bytes[c.secret.clone()]) }).collect();
+        secrets.map(|c| Mask { span: c.secret.clone(), shown: redacted(c, &bytes[c.secret.clone()]) }).collect();
     merge(all)
 }
 

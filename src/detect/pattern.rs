@@ -139,7 +139,7 @@ impl View<'_> {
             severity: rule.severity,
             confidence: standing.confidence,
             title: words.title.clone(),
-            message: message(rule, standing, self.place),
+            message: message(candidate, standing, self.place),
             path: self.shown.clone(),
             side: self.side,
             start: self.text.position(span.start),
@@ -162,12 +162,12 @@ impl View<'_> {
 
     fn secret(&self, candidate: &Candidate<'_>, span: &Range<usize>, standing: Standing) -> Option<SecretDetail> {
         let value = &self.text.bytes()[span.clone()];
-        let rule = candidate.rule;
-        (rule.rule().kind == Kind::Secret).then(|| SecretDetail {
-            redacted: redacted(rule, value),
+        (candidate.rule.rule().kind == Kind::Secret).then(|| SecretDetail {
+            redacted: redacted(candidate, value),
             length: value.len(),
             check: standing.proof,
-            evidence: candidate.evidence.clone(),
+            judgement: candidate.judgement.clone(),
+            decoded: candidate.decoded.clone(),
         })
     }
 }
@@ -182,12 +182,15 @@ fn note(account: &mut Account, rule: &CompiledRule, fallen: Fallen) {
     }
 }
 
-fn message(rule: &Rule, standing: Standing, place: Place) -> String {
+fn message(candidate: &Candidate<'_>, standing: Standing, place: Place) -> String {
     let place = if place == Place::Name { "It stands in the file's name. " } else { "" };
     let proof = match standing.proof {
         Proof::Checksum => " Its checksum holds, so it is no look-alike.",
         Proof::Structure => " Its structure is that of a real one.",
         Proof::None => "",
     };
-    format!("{place}{}{proof}", rule.why)
+    let layers: Vec<&str> = candidate.decoded.iter().map(|layer| layer.words()).collect();
+    let encoded =
+        if layers.is_empty() { String::new() } else { format!(" It is {}.", layers.join(", in which it is ")) };
+    format!("{place}{}{proof}{encoded}", candidate.rule.rule().why)
 }

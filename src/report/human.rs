@@ -8,8 +8,13 @@ use super::{Report, severity_name};
 use crate::finding::{Confidence, Finding, Severity, Side};
 use crate::policy::{Threshold, Unlisted};
 
+mod explain;
 mod layout;
+mod reasons;
 mod summary;
+
+pub use explain::{Explanation, Listing, Place, write_explanation};
+pub(crate) use layout::{counted, grouped};
 
 /// Whether styles are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +25,15 @@ pub enum Color {
     Always,
 }
 
+/// How much is said of each finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What it is, what it means, what to do.
+    Usual,
+    /// Why the model judged so, too.
+    Reasons,
+}
+
 /// How the text should look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -27,23 +41,20 @@ pub struct Style {
     pub color: Color,
     /// Columns of the terminal.
     pub width: usize,
+    /// How much is said of each finding.
+    pub detail: Detail,
 }
 
 impl Style {
     /// For anything that is not a terminal.
-    pub const PLAIN: Self = Self { color: Color::Never, width: 100 };
+    pub const PLAIN: Self = Self { color: Color::Never, width: 100, detail: Detail::Usual };
 }
 
 /// Writes findings, what was not read, and a summary. Writes are small: `out` should be buffered.
 pub fn write_human(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let findings = &report.verdict.findings;
     let last_line = findings.iter().map(|f| f.start.line).max().unwrap_or_default();
-    let mut page = Page {
-        out,
-        paint: Paint::new(style.color),
-        width: style.width.max(MIN_WIDTH),
-        gutter: last_line.to_string().len(),
-    };
+    let mut page = Page::new(out, style, last_line);
     for file in findings.chunk_by(|a, b| a.path == b.path) {
         page.file(file, report.policy.threshold)?;
         page.unlisted(file, &report.verdict.unlisted)?;
@@ -117,9 +128,15 @@ struct Page<'a> {
     width: usize,
     /// Digits of the largest line number.
     gutter: usize,
+    detail: Detail,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    fn new(out: &'a mut dyn Write, style: Style, last_line: usize) -> Self {
+        let gutter = last_line.to_string().len();
+        Self { out, paint: Paint::new(style.color), width: style.width.max(MIN_WIDTH), gutter, detail: style.detail }
+    }
+
     /// All findings of one file. What a finding shares with one above it in the same file is not said twice.
     fn file(&mut self, findings: &[Finding], threshold: Threshold) -> io::Result<()> {
         let path = self.paint.path;
@@ -204,6 +221,10 @@ impl Page<'_> {
         }
         if let Some(docs) = finding.docs.as_deref().filter(|docs| said.insert(docs)) {
             self.paragraph((dim, "see: "), (dim, docs))?;
+        }
+        let judgement = finding.secret.as_ref().and_then(|s| s.judgement.as_ref());
+        if let (Some(judgement), Detail::Reasons) = (judgement, self.detail) {
+            self.paragraph((dim, "model: "), (dim, &reasons::line(judgement)))?;
         }
         writeln!(self.out, "{INDENT}{dim}fingerprint: {}{dim:#}", terminal(&finding.fingerprint.to_string()))
     }

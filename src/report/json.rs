@@ -7,7 +7,9 @@ use serde_json::Serializer;
 
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
-use crate::finding::{Confidence, Dropped, Finding, Kind, Position, Proof, Severity, Side};
+use crate::finding::{
+    Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail, Severity, Side,
+};
 use crate::policy;
 
 /// Name and version of the format; a change that breaks a reader changes it.
@@ -165,6 +167,12 @@ struct Secret<'a> {
     redacted: &'a str,
     length: usize,
     check: Proof,
+    #[serde(skip_serializing_if = "<[Layer]>::is_empty")]
+    decoded: &'a [Layer],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probability: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<&'a [Evidence]>,
 }
 
 impl<'a> Head<'a> {
@@ -251,7 +259,21 @@ impl<'a> FindingV1<'a> {
             fingerprint: finding.fingerprint.to_string(),
             remedy: &finding.remedy,
             docs: finding.docs.as_deref(),
-            secret: finding.secret.as_ref().map(|s| Secret { redacted: &s.redacted, length: s.length, check: s.check }),
+            secret: finding.secret.as_ref().map(Secret::of),
+        }
+    }
+}
+
+impl<'a> Secret<'a> {
+    fn of(secret: &'a SecretDetail) -> Self {
+        let judgement = secret.judgement.as_ref();
+        Self {
+            redacted: &secret.redacted,
+            length: secret.length,
+            check: secret.check,
+            decoded: &secret.decoded,
+            probability: judgement.map(|j| j.probability),
+            evidence: judgement.map(|j| &*j.evidence),
         }
     }
 }
@@ -346,6 +368,8 @@ mod tests {
             "/summary/dropped",
             "/summary/unlisted/0",
             "/findings/0",
+            "/findings/2/secret",
+            "/findings/2/secret/evidence/0",
         ] {
             let mut extra = value.clone();
             extra.pointer_mut(pointer).and_then(Value::as_object_mut).ok_or(pointer)?.insert("x".into(), json!(1));
@@ -374,13 +398,17 @@ mod tests {
             assert!(text.ends_with("}\n"));
         }
         let value: Value = serde_json::from_str(&written(write_json, &report)?)?;
-        let hostile = &report.verdict.findings[2];
-        assert_eq!(value["findings"][2]["path"], *hostile.path);
-        assert_eq!(value["findings"][2]["excerpt"], hostile.excerpt.text());
+        let hostile = &report.verdict.findings[3];
+        assert_eq!(value["findings"][3]["path"], *hostile.path);
+        assert_eq!(value["findings"][3]["excerpt"], hostile.excerpt.text());
         assert_eq!(value["coverage"]["skipped"][0]["reason"], "unreadable: permission denied");
+        let secret = json!({"redacted": "[9 hidden]", "length": 9, "check": "none", "probability": 0.87, "evidence": [
+            {"what": "a stand-in by its shape", "value": 0.0, "weight": 1.5},
+            {"what": "share of digits", "value": 0.31, "weight": -0.4}]});
+        assert_eq!(value["findings"][2]["secret"], secret);
         let unlisted = json!([{"path": "deploy/prod.env", "side": "new", "critical": 5000, "high": 0, "medium": 1, "low": 0,
             "failing": 5000}]);
-        let summary = json!({"critical": 5002, "high": 0, "medium": 2, "low": 0, "suppressed": 0, "failing": 5002,
+        let summary = json!({"critical": 5002, "high": 0, "medium": 3, "low": 0, "suppressed": 0, "failing": 5002,
             "hidden": 3, "deselected": 0, "dropped": {"check": 2, "placeholder": 7}, "unlisted": unlisted});
         assert_eq!(value["summary"], summary);
         assert_eq!(value["suppressed"], json!([]));

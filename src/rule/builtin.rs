@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use super::measured::Measured;
 use super::plan::Prepared;
 use super::tree::Model;
 
 const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
 /// The model that judges generic credentials, packed.
 const MODEL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.bin"));
+/// How well the rules do, packed. It judges nothing, so it is no part of their digest.
+const MEASURED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/measured.bin"));
 
 /// The packed rules do not unpack: the build is broken.
 #[derive(Debug)]
@@ -29,6 +32,14 @@ pub(super) fn rules() -> Result<Vec<Prepared>, BuiltinError> {
 /// Unpacks the model. `None` only if the program was built wrongly, which the tests exclude.
 pub(super) fn model() -> Option<Model> {
     postcard::from_bytes(MODEL).ok()
+}
+
+/// How well the built-in rules do where that was measured.
+///
+/// # Errors
+/// The build is broken.
+pub fn measured() -> Result<Measured, BuiltinError> {
+    postcard::from_bytes(MEASURED).map_err(BuiltinError)
 }
 
 /// The bytes that the digest of the built-in rules is taken over.

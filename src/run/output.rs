@@ -32,7 +32,10 @@ pub(super) fn open(outputs: &[Output]) -> Result<Vec<Target>, Failure> {
 pub(super) fn write(report: &Report, style: Style, targets: Vec<Target>) -> Result<(), Failure> {
     for target in targets {
         let result = match target.file {
-            Some(file) => render(report, target.format, Style::PLAIN, &mut BufWriter::new(file)),
+            Some(file) => {
+                let plain = Style { detail: style.detail, ..Style::PLAIN };
+                render(report, target.format, plain, &mut BufWriter::new(file))
+            }
             None => {
                 broken_pipe_is_success(render(report, target.format, style, &mut BufWriter::new(io::stdout().lock())))
             }

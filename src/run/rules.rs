@@ -7,9 +7,9 @@ use super::output::to_stdout;
 use crate::cli::rules::{ListFormat, Rules, RulesCommand};
 use crate::config::{self, ConfigError};
 use crate::detect::example;
-use crate::report::ExitStatus;
 use crate::report::escape::terminal;
-use crate::rule::{Rule, RuleSet};
+use crate::report::{ExitStatus, catalogue, word};
+use crate::rule::{self, Rule, RuleSet};
 use crate::scan::scan;
 use crate::text::Text;
 use crate::unit::{Change, Mode, RepoPath, Unit};
@@ -29,34 +29,27 @@ pub(super) fn run(args: &Rules) -> Result<ExitStatus, Failure> {
 }
 
 fn list(set: &RuleSet, format: ListFormat) -> Result<ExitStatus, Failure> {
-    let mut out = String::new();
-    let width = set.rules().iter().map(|r| r.rule().id.len()).max().unwrap_or(0);
-    for rule in set.rules().iter().map(|r| r.rule()) {
-        match format {
-            ListFormat::Human => {
-                let (kind, severity, confidence) = (word(&rule.kind), word(&rule.severity), word(&rule.confidence));
-                let _ = writeln!(
-                    out,
-                    "{:width$}  {kind:9} {severity:8} {confidence:6}  {}",
-                    rule.id,
-                    terminal(&rule.title)
-                );
-            }
-            ListFormat::Jsonl => {
-                let _ = writeln!(out, "{}", serde_json::json!(rule));
-            }
+    let out = match format {
+        ListFormat::Human => table(set),
+        ListFormat::Jsonl => set.rules().iter().map(|r| serde_json::json!(r.rule()).to_string() + "\n").collect(),
+        ListFormat::Markdown => {
+            let measured = rule::measured().map_err(|e| Failure::Config(ConfigError::new(e.to_string())))?;
+            catalogue::page(set, &measured)
         }
-    }
+    };
     to_stdout(out.as_bytes())?;
     Ok(ExitStatus::Clean)
 }
 
-/// The word that rule files use for a value.
-fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
+fn table(set: &RuleSet) -> String {
+    let mut out = String::new();
+    let width = set.rules().iter().map(|r| r.rule().id.len()).max().unwrap_or(0);
+    for rule in set.rules().iter().map(|r| r.rule()) {
+        let (kind, severity, confidence) = (word(&rule.kind), word(&rule.severity), word(&rule.confidence));
+        let title = terminal(&rule.title);
+        let _ = writeln!(out, "{:width$}  {kind:9} {severity:8} {confidence:6}  {title}", rule.id);
     }
+    out
 }
 
 fn show(set: &RuleSet, id: &str) -> Result<ExitStatus, Failure> {

@@ -4,6 +4,8 @@
 mod support;
 mod bounds;
 mod coverage;
+mod decode;
+mod explain;
 mod generic;
 mod git_bad;
 mod git_hook;

@@ -48,6 +48,35 @@ fn the_built_in_set_is_large_and_complete() {
 }
 
 #[test]
+fn the_page_about_the_rules_is_what_the_program_says() {
+    let page = Dir::plain().ringfence(&["rules", "list", "--format", "markdown"]).ends();
+    assert_eq!(page.code, 0);
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
+    let is_same = std::fs::read_to_string(file).is_ok_and(|text| text == page.stdout());
+    assert!(
+        is_same,
+        "docs/rules.md is not up to date: `cargo run --release -- rules list --format markdown > docs/rules.md`"
+    );
+}
+
+#[test]
+fn the_page_shows_every_rule_with_its_proof_and_no_rule_that_is_gone() {
+    let dir = Dir::plain();
+    dir.write("acme.toml", GOOD.replace("title = \"Acme key\"", "title = \"Acme | key\""));
+    let page = dir.ringfence(&["rules", "list", "--format", "markdown", "--rules", "acme.toml"]).ends().stdout();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(rows.len(), builtin(&dir).len() + 1);
+    let row = |id: &str| *rows.iter().find(|row| row.starts_with(&format!("| `{id}` |"))).unwrap();
+    assert_eq!(row("acme-key"), "| `acme-key` | Acme \\| key | high | medium | none |  |  | new |  |  |");
+    assert!(row(GITHUB).contains("| `github-crc32` |"), "{}", row(GITHUB));
+    assert!(row("generic-password").contains("| `model` |") && row("generic-password").contains(" cv |"));
+    let measured: Value = serde_json::from_str(include_str!("../../rules/measured.json")).unwrap();
+    for id in measured["rules"].as_object().unwrap().keys() {
+        assert!(rows.iter().any(|row| row.starts_with(&format!("| `{id}` |"))), "rules/measured.json: no rule `{id}`");
+    }
+}
+
+#[test]
 fn every_example_of_every_rule_holds() {
     let outcome = Dir::plain().ringfence(&["rules", "test"]).ends();
     assert_eq!(outcome.code, 0, "{}", outcome.stdout());

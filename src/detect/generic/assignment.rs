@@ -195,7 +195,8 @@ impl Parser<'_> {
             return None;
         }
         let next = self.bytes.get(value.end);
-        let is_value = if is_tag { next == Some(&b'<') } else { !is_expression(&self.bytes[value.clone()]) };
+        // `id-<token>` is cut short by a stand-in.
+        let is_value = (next == Some(&b'<')) == is_tag && !is_expression(&self.bytes[value.clone()]);
         is_value.then_some((value, Quote::None))
     }
 

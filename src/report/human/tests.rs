@@ -99,6 +99,15 @@ fn colour_changes_styles_and_nothing_else() -> io::Result<()> {
 }
 
 #[test]
+fn the_reasons_of_the_model_are_one_line_where_they_are_asked_for() -> io::Result<()> {
+    let asked = text(&sample(), Style { detail: Detail::Reasons, ..Style::PLAIN })?;
+    let line = "    model: 0.87 by +1.5 a stand-in by its shape (0), -0.4 share of digits (0.31)\n";
+    assert_eq!(asked.matches("model: ").count(), 1);
+    assert_eq!(asked.replacen(line, "", 1), text(&sample(), Style::PLAIN)?);
+    Ok(())
+}
+
+#[test]
 fn a_narrow_terminal_gets_narrow_prose() -> io::Result<()> {
     let narrow = text(&sample(), Style { width: 0, ..Style::PLAIN })?;
     let fix: Vec<_> = narrow.lines().skip_while(|l| !l.starts_with("    fix: ")).take(3).collect();

@@ -1,0 +1,143 @@
+//! The command `explain`: the scan once more, for one finding only.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::output::to_stdout;
+use super::{Failure, scanned};
+use crate::cli::explain::Explain;
+use crate::config::{self, ConfigError, Plan};
+use crate::finding::{Finding, Fingerprint, Prefix};
+use crate::policy::Fate;
+use crate::report::human::{Explanation, Listing, Place, counted, write_explanation};
+use crate::report::{ExitStatus, Report};
+use crate::source::SourceError;
+
+/// Places that are shown.
+const SHOWN: usize = 20;
+/// Places that are kept, so that a file of nothing but this finding does not fill the memory.
+const KEPT: usize = 1000;
+/// Different fingerprints that are kept and named when a prefix fits more than one.
+const NAMED: usize = 8;
+
+pub(super) fn run(args: &Explain) -> Result<ExitStatus, Failure> {
+    let prefix = config::prefix(&args.fingerprint).map_err(Failure::Config)?;
+    let plan = Plan::explain(args).map_err(Failure::Config)?;
+    let matches = Mutex::new(Matches::default());
+    let report = scanned(&plan, &|finding| {
+        if finding.fingerprint.begins_with(&prefix) {
+            matches.lock().unwrap_or_else(PoisonError::into_inner).add(finding);
+        }
+    })?;
+    let mut found = matches.into_inner().unwrap_or_else(PoisonError::into_inner).0.into_values();
+    match (found.next(), found.next()) {
+        (None, _) => Err(unknown(&report)),
+        (Some(places), None) => explain(places, &plan, &report),
+        (Some(one), Some(two)) => Err(ambiguous(&prefix, [one, two].into_iter().chain(found))),
+    }
+}
+
+/// What fits, by fingerprint.
+#[derive(Default)]
+struct Matches(BTreeMap<Fingerprint, Places>);
+
+/// Where one fingerprint stands: the first places, and how many more there are.
+#[derive(Default)]
+struct Places {
+    first: Vec<Finding>,
+    more: usize,
+}
+
+impl Matches {
+    fn add(&mut self, finding: &Finding) {
+        self.0.entry(finding.fingerprint.clone()).or_default().add(finding);
+        // The first in order are kept, so that threads cannot change what is said.
+        if self.0.len() > NAMED {
+            self.0.pop_last();
+        }
+    }
+}
+
+impl Places {
+    fn add(&mut self, finding: &Finding) {
+        self.first.push(finding.clone());
+        if self.first.len() >= 2 * KEPT {
+            self.cut(KEPT);
+        }
+    }
+
+    fn cut(&mut self, kept: usize) {
+        self.first.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message)));
+        self.first.dedup_by(|a, b| a.sort_key() == b.sort_key() && a.message == b.message);
+        self.more += self.first.len().saturating_sub(kept);
+        self.first.truncate(kept);
+    }
+}
+
+fn explain(mut found: Places, plan: &Plan, report: &Report) -> Result<ExitStatus, Failure> {
+    found.cut(SHOWN);
+    let rule = found.first.first().and_then(|finding| plan.rules.get(&finding.rule));
+    let Some(rule) = rule else { return Err(unknown(report)) };
+    let listing = |finding: Finding| Place { listing: listing(&finding, plan, report), finding };
+    let explanation = Explanation {
+        rule: rule.rule(),
+        model: plan.rules.model(),
+        policy: &plan.policy,
+        places: found.first.into_iter().map(listing).collect(),
+        more: found.more,
+        unread: unread(report),
+    };
+    let mut page = Vec::new();
+    write_explanation(&explanation, plan.style, &mut page)
+        .map_err(|error| Failure::Write { target: "memory".into(), error })?;
+    to_stdout(&page)?;
+    Ok(ExitStatus::Clean)
+}
+
+fn listing(finding: &Finding, plan: &Plan, report: &Report) -> Listing {
+    let is_kept = matches!(plan.policy.fate(finding), Fate::Fails | Fate::Warns);
+    let is_listed = || report.verdict.findings.iter().any(|f| f.sort_key() == finding.sort_key());
+    if is_kept && !is_listed() { Listing::Counted } else { Listing::Listed }
+}
+
+/// How many things in scope could not be read.
+fn unread(report: &Report) -> usize {
+    report.coverage.skipped.iter().filter(|s| s.reason.is_gap()).count()
+}
+
+/// No finding fits. That is known only if everything was read.
+fn unknown(report: &Report) -> Failure {
+    let (files, root) = (counted(report.coverage.files, "file"), &report.source.root);
+    match unread(report) {
+        0 => {
+            let dropped = report.verdict.dropped;
+            let message = format!(
+                "no finding in {files} in `{root}` has this fingerprint; name the paths that the report was about, \
+                 add `--no-ignore` if .gitignore leaves them out, and see `ringfence scan --all` for the fingerprints of \
+                 all findings ({} matches failed their check or stand in for a secret, and have none)",
+                dropped.check + dropped.placeholder
+            );
+            Failure::Config(ConfigError::new(message))
+        }
+        gaps => Failure::Source(SourceError::unreadable(format!(
+            "no finding in what was read in `{root}` has this fingerprint, but {} in scope could not be read; \
+             `ringfence scan` says why",
+            counted(gaps as u64, "thing")
+        ))),
+    }
+}
+
+fn ambiguous(prefix: &Prefix, found: impl Iterator<Item = Places>) -> Failure {
+    let firsts: Vec<Finding> = found.filter_map(|mut places| places.first.pop()).collect();
+    let digits: Vec<String> = firsts.iter().map(|f| f.fingerprint.to_string()).collect();
+    let typed = prefix.to_string().len();
+    let enough = |n: &usize| digits.windows(2).all(|pair| pair[0].get(..*n) != pair[1].get(..*n));
+    let length = (typed + 1..Prefix::MOST).find(enough).unwrap_or(Prefix::MOST);
+    let name = |(finding, digits): (&Finding, &String)| {
+        let (line, column) = (finding.start.line, finding.start.column);
+        format!("{} ({}, {}:{line}:{column})", &digits[..length.min(digits.len())], finding.rule, finding.path)
+    };
+    let named: Vec<String> = firsts.iter().zip(&digits).map(name).collect();
+    let message = format!("`{prefix}` fits more than one finding: {}; type more digits", named.join(", "));
+    Failure::Config(ConfigError::new(message))
+}
