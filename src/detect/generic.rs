@@ -1,7 +1,7 @@
 //! Generic credentials: values that no format gives away, but the name to which they are assigned does.
 //!
-//! A word such as `password` leads to a [`name`], the name to what it is given ([`assignment`]), and a small model
-//! judges that by its [`features`].
+//! A word such as `password` leads to a name, the name to what it is given, and a small model judges that by its
+//! [`features`].
 
 pub mod features;
 mod assignment;
