@@ -42,6 +42,37 @@ impl ByteSet {
     }
 }
 
+/// A set of bytes, told in one word: bytes that differ in bit 5 or bit 7 only, such as the cases of a letter, are one to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Folded(u64);
+
+impl Folded {
+    /// Every byte.
+    pub(super) const ALL: Self = Self(u64::MAX);
+
+    /// The smallest such set that holds all of `set`.
+    pub(super) fn of(set: ByteSet) -> Self {
+        let [a, b, c, d] = set.0.map(|word| (word | word >> 32) & u64::from(u32::MAX));
+        Self(a | c | (b | d) << 32)
+    }
+
+    /// The set of one byte.
+    pub(super) fn one(byte: u8) -> Self {
+        Self(1 << Self::place(byte))
+    }
+
+    /// True if `byte`, or one that is the same to this set, is in it.
+    #[inline(always)]
+    pub(super) fn holds(self, byte: u8) -> bool {
+        self.0 >> Self::place(byte) & 1 != 0
+    }
+
+    #[inline(always)]
+    fn place(byte: u8) -> u8 {
+        byte & 31 | byte >> 1 & 32
+    }
+}
+
 /// The bytes that can stand right beside a literal. At either end of a text there is no such byte, which is always allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Beside {
@@ -98,4 +129,18 @@ impl Beside {
 /// True for what a regex counts as part of a word.
 pub fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folded_set_holds_what_it_was_made_of() {
+        for set in [ByteSet::NONE, ByteSet::of(*b"aZ_0\xC3\n"), ByteSet::ALL.filter(is_word), ByteSet::ALL] {
+            let alike = |byte: u8| [0, 0x20, 0x80, 0xA0].into_iter().any(|bits| set.holds(byte ^ bits));
+            assert!((0..=u8::MAX).all(|byte| Folded::of(set).holds(byte) == alike(byte)));
+        }
+        assert!((0..=u8::MAX).all(|byte| Folded::one(byte) == Folded::of(ByteSet::of([byte]))));
+    }
 }

@@ -1,6 +1,6 @@
 //! How literals are entered into the prefilter: the windows by which they are met, and the way back from a window.
 
-use super::beside::{Beside, ByteSet};
+use super::beside::{Beside, ByteSet, Folded};
 use super::rarity::Rarity;
 use super::table::slot;
 
@@ -34,31 +34,39 @@ pub(super) struct Entry {
     pub(super) needle: u32,
     /// Distance from the start of the literal to the start of the window; -1 if the window begins one byte early.
     offset: i16,
-    /// Where, seen from the window, a byte of the literal stands that the window does not hold, if there is one.
-    hint_at: i8,
-    /// That byte, folded: it spares most of the full comparisons.
-    hint: u8,
+    /// What can stand before the window, and behind it: spares most of the full comparisons.
+    before: Folded,
+    after: Folded,
 }
 
 impl Entry {
-    fn new(window: u32, needle: u32, offset: i16, literal: &[u8]) -> Self {
-        let behind = WINDOW as i8;
-        let of = |hint_at: i8| {
-            let byte = usize::try_from(offset + i16::from(hint_at)).ok().and_then(|at| literal.get(at));
-            byte.map(|byte| (hint_at, byte | FOLD))
-        };
-        let (hint_at, hint) = of(-1).or_else(|| of(behind)).unwrap_or((0, window.to_le_bytes()[0]));
-        Self { window, needle, offset, hint_at, hint }
+    fn new(window: u32, needle: u32, offset: i16, text: &Needle) -> Self {
+        let (before, after) = (text.around(offset - 1), text.around(offset + WINDOW as i16));
+        Self { window, needle, offset, before, after }
     }
 
     /// Where the literal starts if the window stands at `at`; `None` if it cannot stand there.
     #[inline(always)]
     pub(super) fn start(&self, haystack: &[u8], at: usize) -> Option<usize> {
-        let hint = at.checked_add_signed(isize::from(self.hint_at)).and_then(|at| haystack.get(at))?;
-        if hint | FOLD != self.hint {
-            return None;
+        let before = at.checked_sub(1).and_then(|at| haystack.get(at));
+        let after = haystack.get(at + WINDOW);
+        let fits = before.is_none_or(|b| self.before.holds(*b)) & after.is_none_or(|b| self.after.holds(*b));
+        if fits { at.checked_add_signed(-isize::from(self.offset)) } else { None }
+    }
+}
+
+impl Needle {
+    /// What can stand at `at`, seen from the start of the literal.
+    fn around(&self, at: i16) -> Folded {
+        let Ok(at) = usize::try_from(at) else {
+            return if at == -1 { Folded::of(self.beside.before) } else { Folded::ALL };
+        };
+        match (self.bytes.get(at), at - self.bytes.len().min(at)) {
+            (Some(byte), _) => Folded::one(*byte),
+            (None, 0) => Folded::of(self.beside.next),
+            (None, behind) if behind < usize::from(self.beside.run.least) => Folded::of(self.beside.run.set),
+            _ => Folded::ALL,
         }
-        at.checked_add_signed(-isize::from(self.offset))
     }
 }
 
@@ -82,7 +90,7 @@ pub(super) fn enter(id: u32, needle: &Needle, parity: usize, rarity: &Rarity, en
     }
     // Literals of three bytes have a way at each parity; shorter ones are refused when rules are planned.
     if let Some((_, offset, windows)) = best {
-        entries.extend(windows.into_iter().map(|window| Entry::new(window, id, offset, &needle.bytes)));
+        entries.extend(windows.into_iter().map(|window| Entry::new(window, id, offset, needle)));
     }
 }
 
