@@ -47,6 +47,8 @@ impl ByteSet {
 pub(super) struct Folded(u64);
 
 impl Folded {
+    /// No byte.
+    pub(super) const NONE: Self = Self(0);
     /// Every byte.
     pub(super) const ALL: Self = Self(u64::MAX);
 
@@ -57,14 +59,20 @@ impl Folded {
     }
 
     /// The set of one byte.
+    #[inline(always)]
     pub(super) fn one(byte: u8) -> Self {
         Self(1 << Self::place(byte))
     }
 
-    /// True if `byte`, or one that is the same to this set, is in it.
+    /// True if the sets have a byte in common, as far as can be told.
     #[inline(always)]
-    pub(super) fn holds(self, byte: u8) -> bool {
-        self.0 >> Self::place(byte) & 1 != 0
+    pub(super) fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// What either holds.
+    pub(super) fn join(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     #[inline(always)]
@@ -139,7 +147,7 @@ mod tests {
     fn a_folded_set_holds_what_it_was_made_of() {
         for set in [ByteSet::NONE, ByteSet::of(*b"aZ_0\xC3\n"), ByteSet::ALL.filter(is_word), ByteSet::ALL] {
             let alike = |byte: u8| [0, 0x20, 0x80, 0xA0].into_iter().any(|bits| set.holds(byte ^ bits));
-            assert!((0..=u8::MAX).all(|byte| Folded::of(set).holds(byte) == alike(byte)));
+            assert!((0..=u8::MAX).all(|byte| Folded::of(set).meets(Folded::one(byte)) == alike(byte)));
         }
         assert!((0..=u8::MAX).all(|byte| Folded::one(byte) == Folded::of(ByteSet::of([byte]))));
     }

@@ -2,7 +2,7 @@
 
 use super::beside::{Beside, ByteSet, Folded};
 use super::rarity::Rarity;
-use super::table::slot;
+use super::table::{Keyed, slot};
 
 /// Bytes per window.
 pub(super) const WINDOW: usize = 4;
@@ -34,24 +34,46 @@ pub(super) struct Entry {
     pub(super) needle: u32,
     /// Distance from the start of the literal to the start of the window; -1 if the window begins one byte early.
     offset: i16,
-    /// What can stand before the window, and behind it: spares most of the full comparisons.
-    before: Folded,
-    after: Folded,
+    around: Around,
 }
 
 impl Entry {
     fn new(window: u32, needle: u32, offset: i16, text: &Needle) -> Self {
-        let (before, after) = (text.around(offset - 1), text.around(offset + WINDOW as i16));
-        Self { window, needle, offset, before, after }
+        let around = Around { before: text.around(offset - 1), after: text.around(offset + WINDOW as i16) };
+        Self { window, needle, offset, around }
     }
 
     /// Where the literal starts if the window stands at `at`; `None` if it cannot stand there.
     #[inline(always)]
-    pub(super) fn start(&self, haystack: &[u8], at: usize) -> Option<usize> {
-        let before = at.checked_sub(1).and_then(|at| haystack.get(at));
-        let after = haystack.get(at + WINDOW);
-        let fits = before.is_none_or(|b| self.before.holds(*b)) & after.is_none_or(|b| self.after.holds(*b));
-        if fits { at.checked_add_signed(-isize::from(self.offset)) } else { None }
+    pub(super) fn start(&self, around: Around, at: usize) -> Option<usize> {
+        if self.around.meets(around) { at.checked_add_signed(-isize::from(self.offset)) } else { None }
+    }
+}
+
+/// What stands, or can stand, before a window and behind it: spares most of the full comparisons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Around {
+    before: Folded,
+    after: Folded,
+}
+
+impl Around {
+    const NOTHING: Self = Self { before: Folded::NONE, after: Folded::NONE };
+
+    /// What stands around the window at `at`; where the text ends, anything might.
+    #[inline(always)]
+    pub(super) fn of(haystack: &[u8], at: usize) -> Self {
+        let byte = |at: Option<usize>| at.and_then(|at| haystack.get(at)).map_or(Folded::ALL, |b| Folded::one(*b));
+        Self { before: byte(at.checked_sub(1)), after: byte(Some(at + WINDOW)) }
+    }
+
+    #[inline(always)]
+    fn meets(self, other: Self) -> bool {
+        self.before.meets(other.before) & self.after.meets(other.after)
+    }
+
+    fn join(self, other: Self) -> Self {
+        Self { before: self.before.join(other.before), after: self.after.join(other.after) }
     }
 }
 
@@ -119,36 +141,49 @@ fn distinct(set: ByteSet) -> impl Iterator<Item = u8> {
     (0..=u8::MAX).filter(|b| b & FOLD != 0).filter(move |b| set.holds(*b) || set.holds(*b & !FOLD))
 }
 
-/// Open-addressed index from a window to its run of entries.
+/// Open-addressed index from a window to its entries.
 #[derive(Debug)]
-pub(super) struct Starts {
-    /// By itself, because most windows that get here share no more than a bit with one of these. 0 is no window.
-    windows: Vec<u32>,
-    /// Where the run of the window in the same slot starts.
-    starts: Vec<u32>,
+pub(super) struct Index(Vec<Run>);
+
+/// The entries of one window.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// 0 is no window.
+    window: u32,
+    /// Where they start.
+    start: u32,
+    /// What any of them allows.
+    around: Around,
 }
 
-impl Starts {
+impl Keyed for Run {
+    #[inline(always)]
+    fn key(&self) -> u32 {
+        self.window
+    }
+}
+
+impl Index {
+    /// Indexes entries that are sorted.
     pub(super) fn new(entries: &[Entry]) -> Self {
         let size = (entries.len() * 2 + 1).next_power_of_two();
-        let mut starts = Self { windows: vec![0; size], starts: vec![0; size] };
-        for (start, run) in runs(entries) {
-            let at = slot(&starts.windows, run.window);
-            (starts.windows[at], starts.starts[at]) = (run.window, start);
+        let mut runs = vec![Run { window: 0, start: 0, around: Around::NOTHING }; size];
+        for (start, entry) in (0..).zip(entries) {
+            let at = slot(&runs, entry.window);
+            let run = &mut runs[at];
+            if run.window == 0 {
+                (run.window, run.start) = (entry.window, start);
+            }
+            run.around = run.around.join(entry.around);
         }
-        starts
+        Self(runs)
     }
 
-    /// The entries of `window`.
-    pub(super) fn run<'e>(&self, window: u32, entries: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
-        let at = slot(&self.windows, window);
-        let start = if self.windows[at] == window { self.starts[at] as usize } else { entries.len() };
+    /// The entries of `window`, if any of them can stand there.
+    #[inline(always)]
+    pub(super) fn run<'e>(&self, window: u32, around: Around, entries: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
+        let run = &self.0[slot(&self.0, window)];
+        let start = if run.around.meets(around) { run.start as usize } else { entries.len() };
         entries[start..].iter().take_while(move |e| e.window == window)
     }
-}
-
-/// The first entry of each run of one window, and where it stands.
-fn runs(entries: &[Entry]) -> impl Iterator<Item = (u32, &Entry)> {
-    let firsts = (0u32..).zip(entries);
-    firsts.filter(|(at, entry)| *at == 0 || entries[*at as usize - 1].window != entry.window)
 }

@@ -6,7 +6,7 @@
 //! wherever it stands, one of the two falls on an even offset. Bytes are folded by `| 0x20`, which makes letters
 //! lower-case, so that literals of either case are found in one pass; the exact comparison comes after.
 
-use super::entry::{BITS, Entry, Needle, STRIDE, Starts, WINDOW, enter, window};
+use super::entry::{Around, BITS, Entry, Index, Needle, STRIDE, WINDOW, enter, window};
 use super::rarity::{Rarity, common};
 
 /// Windows tested before one branch.
@@ -29,9 +29,9 @@ pub(super) struct Prefilter {
     /// A bit for each hash of a window; a fixed size lets the compiler see that no hash lies outside.
     bitmap: Box<[u32; WORDS]>,
     hash: Hash,
-    /// Entries sorted by window; `starts` finds the run of a window.
+    /// Entries sorted by window; `index` finds those of a window.
     entries: Vec<Entry>,
-    starts: Starts,
+    index: Index,
 }
 
 impl Prefilter {
@@ -49,8 +49,8 @@ impl Prefilter {
         let mut bitmap = Box::new([0u32; WORDS]);
         let hash = Hash::best(&entries, &mut bitmap);
         hash.fill(&entries, &mut bitmap);
-        let starts = Starts::new(&entries);
-        Self { needles, bitmap, hash, entries, starts }
+        let index = Index::new(&entries);
+        Self { needles, bitmap, hash, entries, index }
     }
 
     /// Calls `hit(needle, offset)` for every occurrence of every literal, in no particular order.
@@ -96,8 +96,9 @@ impl Prefilter {
 
     #[inline(never)]
     fn look_up(&self, window: u32, haystack: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
-        for entry in self.starts.run(window, &self.entries) {
-            let Some(start) = entry.start(haystack, at) else { continue };
+        let around = Around::of(haystack, at);
+        for entry in self.index.run(window, around, &self.entries) {
+            let Some(start) = entry.start(around, at) else { continue };
             let needle = &self.needles[entry.needle as usize];
             let Some(found) = haystack.get(start..start + needle.bytes.len()) else { continue };
             let same = if needle.fold { found.eq_ignore_ascii_case(&needle.bytes) } else { found == needle.bytes };
