@@ -17,15 +17,16 @@ struct Escape {
 
 /// Decodes what is escaped with percent signs.
 pub(super) fn percent(bytes: &[u8], sheet: &mut Sheet) {
-    let style = Style { layer: Layer::Percent, sign: b'%', escape: percent_at, is_inside: is_url };
-    style.decode(bytes, sheet);
+    PERCENT.decode(bytes, sheet);
 }
 
 /// Decodes what is escaped with backslashes.
 pub(super) fn backslash(bytes: &[u8], sheet: &mut Sheet) {
-    let style = Style { layer: Layer::Escape, sign: b'\\', escape: backslash_at, is_inside: is_string };
-    style.decode(bytes, sheet);
+    BACKSLASH.decode(bytes, sheet);
 }
+
+const PERCENT: Style = Style { layer: Layer::Percent, sign: b'%', escape: percent_at, is_inside: is_url };
+const BACKSLASH: Style = Style { layer: Layer::Escape, sign: b'\\', escape: backslash_at, is_inside: is_string };
 
 /// One way to escape.
 struct Style {
@@ -38,19 +39,18 @@ struct Style {
 }
 
 impl Style {
+    #[inline(always)]
     fn decode(&self, bytes: &[u8], sheet: &mut Sheet) {
-        let mut at = 0;
-        while let Some(next) = memchr::memchr(self.sign, &bytes[at..]) {
-            let sign = at + next;
-            if (self.escape)(&bytes[sign + 1..]).is_none() {
-                at = sign + 1;
+        let mut done = 0;
+        for sign in memchr::memchr_iter(self.sign, bytes) {
+            if sign < done || (self.escape)(&bytes[sign + 1..]).is_none() {
                 continue;
             }
-            let start = bytes[at..sign].iter().rposition(|b| !(self.is_inside)(b)).map_or(at, |i| at + i + 1);
+            let start = bytes[done..sign].iter().rposition(|b| !(self.is_inside)(b)).map_or(done, |i| done + i + 1);
             let end = bytes[sign..].iter().position(|b| !(self.is_inside)(b)).map_or(bytes.len(), |i| sign + i);
-            at = end.max(sign + 1);
-            if at - start >= SHORTEST {
-                self.run(bytes, start..at, sheet);
+            done = end.max(sign + 1);
+            if done - start >= SHORTEST {
+                self.run(bytes, start..done, sheet);
             }
         }
     }

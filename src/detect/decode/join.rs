@@ -12,21 +12,29 @@ const LONGEST: usize = 4 << 10;
 
 /// Joins the literals of `bytes` onto `sheet`.
 pub(super) fn decode(bytes: &[u8], sheet: &mut Sheet) {
-    let mut at = 0;
-    while let Some(next) = memchr::memchr2(b'"', b'\'', &bytes[at..]) {
-        let quote = at + next;
-        at = match seam(bytes, quote).and_then(|right| Some((before(bytes, quote)?, right))) {
-            Some((left, right)) if is_whole(bytes, &left, right) => chain(bytes, left, right, sheet),
-            _ => quote + 1,
-        };
+    let mut done = 0;
+    for quote in memchr::memchr2_iter(b'"', b'\'', bytes) {
+        if quote < done || !bytes.get(quote + 1).is_some_and(is_gap) {
+            continue;
+        }
+        if let Some((left, right)) = seam(bytes, quote).and_then(|right| Some((before(bytes, quote)?, right)))
+            && is_whole(bytes, &left, right)
+        {
+            done = chain(bytes, left, right, sheet);
+        }
     }
+}
+
+/// What may stand between two literals that are one string.
+#[inline(always)]
+fn is_gap(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'+' | b'.' | b'&' | b'<' | b'\\')
 }
 
 /// Where the next literal begins, if the one that ends with `quote` is carried on.
 fn seam(bytes: &[u8], quote: usize) -> Option<usize> {
     let gap = &bytes[quote + 1..bytes.len().min(quote + 1 + GAP)];
-    let length =
-        gap.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'+' | b'.' | b'&' | b'<' | b'\\'))?;
+    let length = gap.iter().position(|b| !is_gap(b))?;
     // Two quotes with nothing between them are an empty string or an escaped quote.
     let is_seam = length > 0 && gap[length] == bytes[quote] && memchr::memchr_iter(b'\n', &gap[..length]).count() < 2;
     is_seam.then_some(quote + 1 + length + 1)

@@ -6,7 +6,7 @@ use super::sheet::Sheet;
 use crate::finding::Layer;
 
 /// The shortest run of base64 that is looked at.
-const BASE64_RUN: usize = 28;
+const BASE64_RUN: usize = 32;
 /// Bytes looked at to find a run.
 const BLOCK: usize = 8;
 /// The shortest run of hex digits.
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn runs_are_found_wherever_they_begin() {
         for before in 0..600 {
-            for length in [27, 28, 29, 300] {
+            for length in [31, 32, 33, 300] {
                 let text = format!("{}{} x", ".".repeat(before), "Q".repeat(length));
                 let found = next(text.as_bytes(), 0);
                 assert_eq!(found, (length >= BASE64_RUN).then(|| before..before + length), "{before} {length}");

@@ -154,7 +154,6 @@ pub(super) fn leads_on(bytes: &[u8], at: usize) -> bool {
     let end = extent(bytes, at).end;
     let rest = &bytes[end..bytes.len().min(end + TYPE)];
     match rest.first() {
-        None | Some(b';' | b'*' | b'/' | b'+' | b'@' | b'^' | b'~' | b'[') => false,
         // The next line may hold the value of a pair.
         Some(b'\n' | b'\r') => rest.trim_ascii_start().first().is_some_and(|b| b"vVdDcCiI\"'".contains(b)),
         Some(b' ' | b'\t') => match rest.trim_ascii_start().first() {
@@ -167,6 +166,11 @@ pub(super) fn leads_on(bytes: &[u8], at: usize) -> bool {
             }
             Some(_) => true,
         },
+        // What is passed on its way through brackets, and what a call is given, is quoted or follows an operator.
+        Some(b')' | b']' | b'}') => rest.iter().any(|b| b"=:\"'`,|?!".contains(b) || *b >= 0x80),
+        Some(b'(') => rest.iter().any(|b| b"\"'`&%\\".contains(b) || *b >= 0x80) || rest.len() == TYPE,
+        Some(b'-') => rest.get(1) != Some(&b'>'),
+        Some(b';' | b'*' | b'/' | b'+' | b'@' | b'^' | b'~' | b'[' | b'.' | b'#' | b'$' | b'{') | None => false,
         Some(_) => true,
     }
 }
