@@ -2,7 +2,7 @@
 
 use super::beside::{Beside, ByteSet, Folded};
 use super::rarity::Rarity;
-use super::table::{Keyed, slot};
+use super::table::slot;
 
 /// Bytes per window.
 pub(super) const WINDOW: usize = 4;
@@ -143,47 +143,44 @@ fn distinct(set: ByteSet) -> impl Iterator<Item = u8> {
 
 /// Open-addressed index from a window to its entries.
 #[derive(Debug)]
-pub(super) struct Index(Vec<Run>);
+pub(super) struct Index {
+    /// By itself, because most windows that get here share no more than a bit with one of these. 0 is no window.
+    windows: Vec<u32>,
+    /// The entries of the window in the same slot.
+    runs: Vec<Run>,
+}
 
 /// The entries of one window.
 #[derive(Clone, Copy, Debug)]
 struct Run {
-    /// 0 is no window.
-    window: u32,
     /// Where they start.
     start: u32,
     /// What any of them allows.
     around: Around,
 }
 
-impl Keyed for Run {
-    #[inline(always)]
-    fn key(&self) -> u32 {
-        self.window
-    }
-}
-
 impl Index {
     /// Indexes entries that are sorted.
     pub(super) fn new(entries: &[Entry]) -> Self {
         let size = (entries.len() * 2 + 1).next_power_of_two();
-        let mut runs = vec![Run { window: 0, start: 0, around: Around::NOTHING }; size];
+        let mut windows = vec![0; size];
+        let mut runs = vec![Run { start: 0, around: Around::NOTHING }; size];
         for (start, entry) in (0..).zip(entries) {
-            let at = slot(&runs, entry.window);
-            let run = &mut runs[at];
-            if run.window == 0 {
-                (run.window, run.start) = (entry.window, start);
+            let at = slot(&windows, entry.window);
+            if windows[at] == 0 {
+                (windows[at], runs[at].start) = (entry.window, start);
             }
-            run.around = run.around.join(entry.around);
+            runs[at].around = runs[at].around.join(entry.around);
         }
-        Self(runs)
+        Self { windows, runs }
     }
 
     /// The entries of `window`, if any of them can stand there.
     #[inline(always)]
     pub(super) fn run<'e>(&self, window: u32, around: Around, entries: &'e [Entry]) -> impl Iterator<Item = &'e Entry> {
-        let run = &self.0[slot(&self.0, window)];
-        let start = if run.around.meets(around) { run.start as usize } else { entries.len() };
+        let at = slot(&self.windows, window);
+        let fits = self.windows[at] == window && self.runs[at].around.meets(around);
+        let start = if fits { self.runs[at].start as usize } else { entries.len() };
         entries[start..].iter().take_while(move |e| e.window == window)
     }
 }

@@ -1,26 +1,13 @@
 //! Open addressing: where a number stands in a table of numbers.
 
-/// What stands in a slot.
-pub(super) trait Keyed {
-    /// The number by which it is found; 0 marks a free slot.
-    fn key(&self) -> u32;
-}
-
-impl Keyed for u32 {
-    #[inline(always)]
-    fn key(&self) -> u32 {
-        *self
-    }
-}
-
-/// The slot of `key`, or the free one where it belongs. There is a free one, and the number of slots is a power of two.
+/// The slot of `key`, or the free one where it belongs. 0 marks a free slot; there is one, and the number of slots is a power of two.
 #[inline(always)]
-pub(super) fn slot(slots: &[impl Keyed], key: u32) -> usize {
+pub(super) fn slot(slots: &[u32], key: u32) -> usize {
     // The upper half of a product of both: its lower bits know nothing of the upper bytes of the key, and many windows differ in
     // their last byte only.
     let spread = u64::from(key.wrapping_mul(0x85EB_CA6B));
     let mut at = ((spread * slots.len() as u64) >> 32) as usize;
-    while slots[at].key() != key && slots[at].key() != 0 {
+    while slots[at] != key && slots[at] != 0 {
         at = (at + 1) & (slots.len() - 1);
     }
     at
