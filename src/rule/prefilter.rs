@@ -19,6 +19,8 @@ const SPAN: usize = BLOCK + WINDOW - STRIDE;
 const HASHES: u32 = 8;
 /// Windows, of those met most often, that are asked for that: of the others, one more or less hardly counts.
 const ASKED: usize = 2048;
+/// Windows looked up at a time.
+const BATCH: usize = 64;
 /// Words of the bitmap.
 const WORDS: usize = 1 << (BITS - 5);
 
@@ -55,6 +57,7 @@ impl Prefilter {
 
     /// Calls `hit(needle, offset)` for every occurrence of every literal, in no particular order.
     pub(super) fn scan(&self, haystack: &[u8], mut hit: impl FnMut(usize, usize)) {
+        let mut met = Vec::with_capacity(BATCH + UNROLL);
         let mut at = 0;
         while let Some(block) = haystack.get(at..).and_then(|rest| rest.first_chunk::<SPAN>()) {
             // One branch for the whole block: nearly always there is nothing in it.
@@ -65,12 +68,17 @@ impl Prefilter {
                     (0..UNROLL).fold(0, |lanes, lane| lanes | (self.look(window(block, lane * STRIDE)) & 1) << lane);
                 while lanes != 0 {
                     let offset = lanes.trailing_zeros() as usize * STRIDE;
-                    self.look_up(window(block, offset), haystack, at + offset, &mut hit);
+                    met.push((window(block, offset), at + offset));
                     lanes &= lanes - 1;
+                }
+                if met.len() >= BATCH {
+                    self.look_up(&met, haystack, &mut hit);
+                    met.clear();
                 }
             }
             at += BLOCK;
         }
+        self.look_up(&met, haystack, &mut hit);
         self.scan_tail(haystack, at, &mut hit);
     }
 
@@ -82,7 +90,7 @@ impl Prefilter {
         for offset in (0..rest.len()).step_by(STRIDE) {
             let window = window(&tail, offset);
             if self.look(window) & 1 != 0 {
-                self.look_up(window, haystack, from + offset, hit);
+                self.look_up(&[(window, from + offset)], haystack, hit);
             }
         }
     }
@@ -94,17 +102,26 @@ impl Prefilter {
         self.bitmap[bit >> 5] >> (bit & 31)
     }
 
+    /// Looks up windows and where they stand. Many at a time, because the processor then waits for memory once for several.
     #[inline(never)]
-    fn look_up(&self, window: u32, haystack: &[u8], at: usize, hit: &mut impl FnMut(usize, usize)) {
-        let around = Around::of(haystack, at);
-        for entry in self.index.run(window, around, &self.entries) {
-            let Some(start) = entry.start(around, at) else { continue };
-            let needle = &self.needles[entry.needle as usize];
-            let Some(found) = haystack.get(start..start + needle.bytes.len()) else { continue };
-            let same = if needle.fold { found.eq_ignore_ascii_case(&needle.bytes) } else { found == needle.bytes };
-            if same && needle.beside.allows(haystack, start..start + needle.bytes.len()) {
-                hit(entry.needle as usize, start);
+    fn look_up(&self, met: &[(u32, usize)], haystack: &[u8], hit: &mut impl FnMut(usize, usize)) {
+        for &(window, at) in met {
+            let around = Around::of(haystack, at);
+            for entry in self.index.run(window, around, &self.entries) {
+                if let Some(start) = entry.start(around, at) {
+                    self.compare(entry.needle, haystack, start, hit);
+                }
             }
+        }
+    }
+
+    #[inline(never)]
+    fn compare(&self, id: u32, haystack: &[u8], start: usize, hit: &mut impl FnMut(usize, usize)) {
+        let needle = &self.needles[id as usize];
+        let Some(found) = haystack.get(start..start + needle.bytes.len()) else { return };
+        let same = if needle.fold { found.eq_ignore_ascii_case(&needle.bytes) } else { found == needle.bytes };
+        if same && needle.beside.allows(haystack, start..start + needle.bytes.len()) {
+            hit(id as usize, start);
         }
     }
 }
