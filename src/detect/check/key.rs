@@ -132,7 +132,16 @@ fn is_customary(password: &[u8]) -> bool {
     let counted = stem.is_empty() && (bare.len() < 5 || b"1234567890".starts_with(&bare));
     let reads_password = bare.windows(8).any(|window| window == b"password");
     let listed = CUSTOMARY.split(',').any(|known| known.as_bytes() == bare || known.as_bytes() == stem);
-    hidden || counted || reads_password || listed
+    hidden || counted || reads_password || listed || names_itself(stem)
+}
+
+/// `cachepass`, `badpass`, `supersecret`, `pass:word`: a short word that says that it is a password.
+fn names_itself(stem: &[u8]) -> bool {
+    const LONGEST: usize = 12;
+    let letters: Vec<u8> = stem.iter().copied().filter(|byte| !matches!(byte, b':' | b'-' | b'_' | b'.')).collect();
+    letters.len() <= LONGEST
+        && letters.iter().all(u8::is_ascii_lowercase)
+        && [&b"pass"[..], b"passwd", b"pwd", b"password", b"secret"].iter().any(|word| letters.ends_with(word))
 }
 
 /// Beginnings of the keys that Microsoft's storage and database emulators publish: the same on every machine.
@@ -177,7 +186,7 @@ mod tests {
 
     #[test]
     fn customary_passwords_are_none() {
-        for password in ["password", "Pass", "test123", "postgres", "****", "xxxx", "123456", "my_password_here", ""] {
+        for password in ["password", "Pass", "test123", "postgres", "****", "xxxx", "123456", "my_password_here", "", "cachepass", "pass:word"] {
             assert_eq!(chosen_password(password.as_bytes()), Outcome::Failed, "{password}");
             assert_eq!(user_password(to_base64(format!("user:{password}").as_bytes()).as_bytes()), Outcome::Failed);
         }
