@@ -13,5 +13,6 @@ pub mod detect;
 pub mod finding;
 pub mod rule;
 pub mod source;
+pub mod document;
 pub mod unit;
 pub mod text;

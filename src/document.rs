@@ -1,0 +1,32 @@
+//! Structured text as a tree whose nodes know where they stand: one shape for YAML, JSON and TOML.
+
+mod arena;
+mod json;
+mod template;
+mod toml;
+mod yaml;
+
+pub use arena::{Document, Gap, Node};
+
+/// Levels of nesting that any reader follows; deeper text is a gap.
+const MOST_LEVELS: usize = 128;
+
+/// Reads YAML 1.2, several documents included. What is a template is read as if its actions were plain words.
+pub fn yaml(text: &str) -> Document {
+    let document = yaml::read(text);
+    match template::masked(text) {
+        // What reads as it stands needs no mask: `{{ x }}` in a string is none of a template's business.
+        Some(masked) if !document.gaps().is_empty() || template::has_lines(text) => yaml::read(&masked),
+        _ => document,
+    }
+}
+
+/// Reads JSON, with the comments and trailing commas that its users write.
+pub fn json(text: &str) -> Document {
+    json::read(text)
+}
+
+/// Reads TOML as far as it goes.
+pub fn toml(text: &str) -> Document {
+    toml::read(text)
+}
