@@ -3,6 +3,7 @@
 pub mod check;
 pub mod generic;
 pub mod example;
+pub mod grant;
 pub mod name;
 pub mod pattern;
 pub mod redact;

@@ -52,6 +52,8 @@ pub struct Finding {
     pub docs: Option<Arc<str>>,
     /// More about the secret, for kind `secret`.
     pub secret: Option<SecretDetail>,
+    /// Who gained what, for what a comparison of permissions found.
+    pub access: Option<AccessDetail>,
 }
 
 impl Finding {
@@ -99,6 +101,35 @@ pub struct SecretDetail {
     pub judgement: Option<Judgement>,
     /// How it is encoded, outermost layer first; empty where it stands as it is.
     pub decoded: Vec<Layer>,
+}
+
+/// A widening: who, what, from where to where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessDetail {
+    /// The kind of permission file.
+    pub surface: Arc<str>,
+    /// Who gained it.
+    pub subject: String,
+    /// What was gained; of a protection, what was lost.
+    pub capability: String,
+    /// How far it went before.
+    pub before: String,
+    /// How far it goes now.
+    pub after: String,
+    /// Whether the change only widens.
+    pub verdict: Verdict,
+    /// The setting outside the repository on which the answer depends, in words.
+    pub depends_on: Option<&'static str>,
+}
+
+/// Whether a change only widens. What only narrows is no finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It widens.
+    Wider,
+    /// It widens here and narrows there.
+    Both,
 }
 
 /// What the model makes of a value. Its numbers are rounded: exact ones would confirm a guess at the value.

@@ -200,6 +200,7 @@ mod tests {
                 judgement: None,
                 decoded: Vec::new(),
             }),
+            access: None,
         }
     }
 
@@ -223,6 +224,7 @@ mod tests {
             message: "Whoever reads the file can sign in with it.".into(),
             docs: None,
             secret: Some(secret),
+            access: None,
             ..token(path, line, text, masked)
         }
     }
@@ -247,6 +249,7 @@ mod tests {
             remedy: "Remove the \u{9b}invisible characters.".into(),
             docs: None,
             secret: None,
+            access: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The scan: from one unit to its findings, pure. The same bytes give the same findings on any number of threads.
 
-use crate::detect::pattern;
+use crate::detect::{grant, pattern};
 use crate::finding::{Account, Finding};
 use crate::rule::RuleSet;
 use crate::unit::Unit;
@@ -8,6 +8,7 @@ use crate::unit::Unit;
 /// Hands everything the rules find in `unit` to `each`, in no particular order: a hostile unit holds more findings than
 /// anybody wants to keep.
 pub fn scan_each(rules: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) -> Account {
+    grant::scan(rules, unit, each);
     pattern::scan(rules, unit, each)
 }
 

@@ -103,6 +103,19 @@ impl<'a> Text<'a> {
         self.origin == Position { line: 1, column: 1 }
     }
 
+    /// True if this is the whole file.
+    pub fn is_whole(&self) -> bool {
+        self.is_start() && self.owned == (0..self.bytes.len())
+    }
+
+    /// The offset at which a line of this text begins, counted from 1.
+    pub fn offset_of_line(&self, line: usize) -> Option<usize> {
+        match line.checked_sub(2) {
+            None => Some(0),
+            Some(newline) => self.newlines().get(newline).map(|at| at + 1),
+        }
+    }
+
     /// Line and column of `offset` in the whole file.
     pub fn position(&self, offset: usize) -> Position {
         let newlines = self.newlines();

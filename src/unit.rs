@@ -168,6 +168,17 @@ impl LineSet {
         self.0.get(next).is_some_and(|r| r.start <= last)
     }
 
+    /// The line of the set that stands nearest to `line`; of two the earlier.
+    pub fn nearest(&self, line: usize) -> Option<usize> {
+        let next = self.0.partition_point(|r| r.end <= line);
+        let after = self.0.get(next).map(|r| r.start.max(line));
+        let before = next.checked_sub(1).map(|last| self.0[last].end - 1);
+        match (before, after) {
+            (Some(before), Some(after)) if line - before <= after - line => Some(before),
+            (before, after) => after.or(before),
+        }
+    }
+
     /// True if the set holds no line.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -197,7 +197,7 @@ impl Region {
     fn of(rule: &CompiledRule, at: usize, bytes: &[u8]) -> Self {
         let starts = match rule.prepared.anchor {
             Anchor::Literal { min, max, .. } => at.saturating_sub(max)..(at + 1).saturating_sub(min),
-            Anchor::Name => at..at,
+            Anchor::Name | Anchor::Compared => at..at,
             Anchor::Near => line_start(bytes, at)..lines_below(bytes, at, NEAR_LINES),
         };
         let reach = rule.prepared.longest.unwrap_or(REACH);

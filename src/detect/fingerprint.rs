@@ -31,6 +31,13 @@ pub(super) fn of(rule: &str, value: &[u8], before: &[u8]) -> Fingerprint {
     Fingerprint::new(hash.finalize()[..KEPT].iter().map(|b| format!("{b:02x}")).collect())
 }
 
+/// The fingerprint of something that is said in the open and holds no secret.
+pub(super) fn of_fact(rule: &str, fact: &str) -> Fingerprint {
+    let hash = Sha256::new().chain_update(b"ringfence.fingerprint/1\0").chain_update(rule).chain_update(b"\0");
+    let hash = hash.chain_update(b"fact\0").chain_update(fact);
+    Fingerprint::new(hash.finalize()[..KEPT].iter().map(|b| format!("{b:02x}")).collect())
+}
+
 /// White space inside a key and before a value changes with formatting and means nothing.
 fn normal(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect()

@@ -149,6 +149,7 @@ impl View<'_> {
             remedy: words.remedy.clone(),
             docs: words.docs.clone(),
             secret: self.secret(candidate, span, standing),
+            access: None,
         }
     }
 

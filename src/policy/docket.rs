@@ -186,6 +186,7 @@ mod tests {
             remedy: "none".into(),
             docs: None,
             secret: None,
+            access: None,
         }
     }
 

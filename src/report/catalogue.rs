@@ -22,7 +22,8 @@ const COLUMNS: &str = "\
 - **severity**: how bad a finding is if it is true. **confidence**: how surely it is true before an offline check; a passed check makes
   it high, a failed one drops the finding. What fails a run and what warns is in
   [report.md](report.md#what-fails-what-warns-what-is-hidden).
-- **proof**: the offline check, by name; `model` where no format tells and a small model judges name, place and value; or none.
+- **proof**: the offline check, by name; `model` where no format tells and a small model judges name, place and value;
+  `comparison` where a permission file is read before and after; or none.
 - **right**, **wrong**: findings of medium confidence and above in the labelled code, on lines labelled as a credential, and on
   all others: lines labelled as none, and lines without a label. Not every unlabelled line is free of credentials, so *wrong* is an upper
   bound.
@@ -38,7 +39,8 @@ rule is younger than the measurement.
 
 /// What proves a finding of `rule`: the name of an offline check, `model`, or nothing.
 pub fn proof(rule: &Rule) -> Option<String> {
-    rule.check.map(|check| word(&check)).or_else(|| rule.assigned.map(|_| "model".to_owned()))
+    let named = rule.check.map(|check| word(&check)).or_else(|| rule.assigned.map(|_| "model".to_owned()));
+    named.or_else(|| rule.surface.as_ref().map(|_| "comparison".to_owned()))
 }
 
 /// The same as a sentence.
@@ -53,6 +55,7 @@ pub fn proof_in_words(rule: &Rule) -> String {
             format!("the offline check `{}`, of {what}; what fails it is dropped", word(&check))
         }
         (None, Some(_)) => "none; a small model judges name, place and value".to_owned(),
+        (None, None) if rule.surface.is_some() => "the file says it; both sides were read and compared".to_owned(),
         (None, None) => "none; the form tells, and what stands around it".to_owned(),
     }
 }

@@ -8,7 +8,8 @@ use serde_json::Serializer;
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
 use crate::finding::{
-    Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail, Severity, Side,
+    AccessDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail, Severity, Side,
+    Verdict,
 };
 use crate::policy;
 
@@ -154,12 +155,26 @@ struct FindingV1<'a> {
     docs: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<Secret<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<Access<'a>>,
 }
 
 #[derive(Serialize)]
 struct Place {
     line: usize,
     column: usize,
+}
+
+#[derive(Serialize)]
+struct Access<'a> {
+    surface: &'a str,
+    subject: &'a str,
+    capability: &'a str,
+    before: &'a str,
+    after: &'a str,
+    verdict: Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    depends_on: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -260,6 +275,21 @@ impl<'a> FindingV1<'a> {
             remedy: &finding.remedy,
             docs: finding.docs.as_deref(),
             secret: finding.secret.as_ref().map(Secret::of),
+            access: finding.access.as_ref().map(Access::of),
+        }
+    }
+}
+
+impl<'a> Access<'a> {
+    fn of(access: &'a AccessDetail) -> Self {
+        Self {
+            surface: &access.surface,
+            subject: &access.subject,
+            capability: &access.capability,
+            before: &access.before,
+            after: &access.after,
+            verdict: access.verdict,
+            depends_on: access.depends_on,
         }
     }
 }

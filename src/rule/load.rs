@@ -12,7 +12,7 @@ use super::model::{Kind, Rule, Severity};
 use super::plan::Prepared;
 
 /// Every key a `[[rule]]` table may have.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "id",
     "kind",
     "title",
@@ -21,6 +21,7 @@ const KEYS: [&str; 18] = [
     "literals",
     "pattern",
     "assigned",
+    "surface",
     "check",
     "near",
     "entropy",
@@ -130,8 +131,10 @@ impl<'a> Reader<'a> {
                 None => self.fail(key.span(), unknown_key(key.get_ref())),
             }
         }
-        let has_assigned = values.contains_key("assigned") && !values.contains_key("pattern");
-        let mut fields = Fields { reader: self, span, values, has_assigned };
+        let lacks_pattern = !values.contains_key("pattern");
+        let is_compared = values.contains_key("surface");
+        let needs_pattern = !(lacks_pattern && (is_compared || values.contains_key("assigned")));
+        let mut fields = Fields { reader: self, span, values, needs_pattern };
         Rule {
             id: fields.required("id", String::new()),
             kind: fields.required("kind", Kind::Secret),
@@ -140,6 +143,7 @@ impl<'a> Reader<'a> {
             confidence: fields.optional("confidence").unwrap_or_default(),
             literals: fields.optional("literals").unwrap_or_default(),
             assigned: fields.optional("assigned"),
+            surface: fields.optional("surface"),
             pattern: fields.pattern(),
             check: fields.optional("check"),
             near: fields.optional("near").unwrap_or_default(),
@@ -149,8 +153,8 @@ impl<'a> Reader<'a> {
             remedy: fields.required("remedy", String::new()),
             docs: fields.optional("docs"),
             why: fields.required("why", String::new()),
-            bad: fields.required("bad", Vec::new()),
-            good: fields.required("good", Vec::new()),
+            bad: if is_compared { Vec::new() } else { fields.required("bad", Vec::new()) },
+            good: if is_compared { Vec::new() } else { fields.required("good", Vec::new()) },
         }
     }
 
@@ -162,7 +166,7 @@ impl<'a> Reader<'a> {
             self.fail(span.clone(), message);
         }
         for (key, list) in [("bad", &rule.bad), ("good", &rule.good)] {
-            if list.is_empty() {
+            if list.is_empty() && rule.surface.is_none() {
                 let message = format!("`{key}` of `{}` is empty; a rule carries examples of both kinds", rule.id);
                 self.fail(span.clone(), message);
             }
@@ -198,7 +202,7 @@ struct Fields<'r, 'a, 'i> {
     reader: &'r mut Reader<'a>,
     span: &'r Range<usize>,
     values: BTreeMap<&'static str, Spanned<DeValue<'i>>>,
-    has_assigned: bool,
+    needs_pattern: bool,
 }
 
 impl Fields<'_, '_, '_> {
@@ -209,9 +213,9 @@ impl Fields<'_, '_, '_> {
         self.optional(key).unwrap_or(stand_in)
     }
 
-    /// A rule has a pattern, or says what is assigned.
+    /// A rule has a pattern, or says what is assigned or compared.
     fn pattern(&mut self) -> String {
-        if self.has_assigned { String::new() } else { self.required("pattern", String::new()) }
+        if self.needs_pattern { self.required("pattern", String::new()) } else { String::new() }
     }
 
     fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {

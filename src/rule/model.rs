@@ -198,6 +198,10 @@ pub struct Rule {
     /// are then what such names contain, in any case.
     #[serde(default)]
     pub assigned: Option<NameClass>,
+    /// In place of `pattern`: the kind of permission file whose comparison finds it, in words. The comparison itself
+    /// stands in `detect/grant/`.
+    #[serde(default)]
+    pub surface: Option<String>,
     /// Offline proof.
     #[serde(default)]
     pub check: Option<Check>,

@@ -46,6 +46,8 @@ pub enum Anchor {
     },
     /// One of the literals, in a name to which something is assigned.
     Name,
+    /// Nothing: code compares the files that the rule speaks for.
+    Compared,
     /// One of the `near` words; the pattern is tried on the text that the word can vouch for.
     Near,
 }
@@ -71,6 +73,9 @@ impl Prepared {
         if rule.assigned.is_some() {
             return Self::assigned(rule);
         }
+        if rule.surface.is_some() {
+            return Self::compared(rule);
+        }
         let hir = parse(&rule.pattern)?;
         let anchor = anchor(&rule, &hir)?;
         Ok(Self { anchor, longest: hir.properties().maximum_len(), rule })
@@ -82,6 +87,16 @@ impl Prepared {
         }
         long_enough(&rule.literals, "literals")?;
         Ok(Self { anchor: Anchor::Name, longest: None, rule })
+    }
+
+    fn compared(rule: Rule) -> Result<Self, PlanError> {
+        let matches = [rule.pattern.is_empty(), rule.literals.is_empty(), rule.near.is_empty(), rule.check.is_none()];
+        if matches.contains(&false) {
+            return Err(PlanError(
+                "a rule with `surface` matches no text: it has none of `pattern`, `literals`, `near`, `check`".into(),
+            ));
+        }
+        Ok(Self { anchor: Anchor::Compared, longest: None, rule })
     }
 }
 

@@ -156,7 +156,7 @@ impl RuleSet {
     /// Two rules share an id, or a pattern does not compile.
     pub fn with(more: Vec<Prepared>) -> Result<Self, SetError> {
         for prepared in &more {
-            if prepared.rule.assigned.is_some() {
+            if prepared.rule.assigned.is_some() || prepared.rule.surface.is_some() {
                 continue;
             }
             compile(&prepared.rule.pattern).map_err(|e| SetError::Pattern(prepared.rule.id.clone(), e))?;
@@ -243,6 +243,7 @@ fn needles(prepared: &Prepared) -> Vec<Needle> {
     let (words, fold, beside) = match prepared.anchor {
         Anchor::Literal { fold, beside, .. } => (&prepared.rule.literals, fold, beside),
         Anchor::Name => return prepared.rule.literals.iter().map(|word| in_name(word)).collect(),
+        Anchor::Compared => return Vec::new(),
         Anchor::Near => (&prepared.rule.near, true, Beside::ANYTHING),
     };
     words.iter().map(|word| Needle { bytes: word.clone().into_bytes(), fold, beside }).collect()

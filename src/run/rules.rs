@@ -68,6 +68,7 @@ fn show(set: &RuleSet, id: &str) -> Result<ExitStatus, Failure> {
         ("literals", rule.literals.join("  ")),
         ("near", rule.near.join("  ")),
         ("pattern", rule.pattern.clone()),
+        ("surface", rule.surface.clone().unwrap_or_default()),
         ("assigned", rule.assigned.map(|class| word(&class)).unwrap_or_default()),
         ("check", rule.check.map(|c| word(&c)).unwrap_or_default()),
         ("paths", rule.paths.join("  ")),

@@ -13,6 +13,7 @@ mod git_range;
 mod git_safe;
 mod git_staged;
 mod git_worktree;
+mod grant;
 mod house;
 mod many;
 mod redact;

@@ -186,7 +186,19 @@ mod tests {
 
     #[test]
     fn customary_passwords_are_none() {
-        for password in ["password", "Pass", "test123", "postgres", "****", "xxxx", "123456", "my_password_here", "", "cachepass", "pass:word"] {
+        for password in [
+            "password",
+            "Pass",
+            "test123",
+            "postgres",
+            "****",
+            "xxxx",
+            "123456",
+            "my_password_here",
+            "",
+            "cachepass",
+            "pass:word",
+        ] {
             assert_eq!(chosen_password(password.as_bytes()), Outcome::Failed, "{password}");
             assert_eq!(user_password(to_base64(format!("user:{password}").as_bytes()).as_bytes()), Outcome::Failed);
         }

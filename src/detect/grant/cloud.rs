@@ -1,0 +1,6 @@
+//! Cloud and infrastructure: identities, networks, storage.
+
+use super::Surface;
+
+/// Every surface of the group.
+pub(super) static SURFACES: &[&Surface] = &[];

@@ -1,0 +1,6 @@
+//! Containers on one machine: Dockerfile, Compose, development containers.
+
+use super::Surface;
+
+/// Every surface of the group.
+pub(super) static SURFACES: &[&Surface] = &[];

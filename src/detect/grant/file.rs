@@ -1,0 +1,219 @@
+//! The two sides of one permission file, and the judgement of a surface on them.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::sync::LazyLock;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::compare::{Gain, gains};
+use super::tell::{Told, Voice};
+use super::{Grant, Input, SURFACES, Surface, World};
+use crate::finding::{Finding, Side, Verdict};
+use crate::rule::RuleSet;
+use crate::text::{Encoding, Text};
+use crate::unit::{Change, Mode, RepoPath, Unit};
+
+/// Longest text that is read as a permission file, in bytes.
+const LONGEST: usize = 4 << 20;
+
+/// The globs of all surfaces, each with the place of its surface in the list; constant data.
+static FILES: LazyLock<(GlobSet, Vec<usize>)> = LazyLock::new(|| {
+    let mut builder = GlobSetBuilder::new();
+    let mut owners = Vec::new();
+    for (at, surface) in SURFACES.iter().enumerate() {
+        for glob in surface.files {
+            // A test builds every glob.
+            if let Ok(glob) = GlobBuilder::new(glob).literal_separator(true).build() {
+                builder.add(glob);
+                owners.push(at);
+            }
+        }
+    }
+    builder.build().map_or_else(|_| (GlobSet::empty(), Vec::new()), |set| (set, owners))
+});
+
+/// True for each surface that looks at files of this path.
+fn wanted(path: &RepoPath) -> Vec<usize> {
+    let (globs, owners) = &*FILES;
+    let mut wanted: Vec<usize> =
+        globs.matches(String::from_utf8_lossy(path.as_bytes()).as_ref()).into_iter().map(|glob| owners[glob]).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted
+}
+
+/// One side of the unit: its path, its text, and the surfaces that look at such a path.
+struct Half<'a> {
+    mode: Mode,
+    path: Cow<'a, str>,
+    text: &'a Text<'a>,
+    content: Cow<'a, str>,
+    wanted: Vec<usize>,
+}
+
+/// A unit that some surface looks at.
+pub(super) struct Sides<'a> {
+    unit: &'a Unit<'a>,
+    old: Option<Half<'a>>,
+    new: Option<Half<'a>>,
+    /// True once it was said that something could not be compared.
+    has_told_gap: Cell<bool>,
+}
+
+impl<'a> Sides<'a> {
+    /// `None` if no surface looks at such a file.
+    pub(super) fn of(unit: &'a Unit<'a>) -> Option<Self> {
+        let (old, new) = match &unit.change {
+            Change::Snapshot(text) | Change::Added(text) => (None, Some(text)),
+            Change::Modified { before, after, .. } => (Some(before), Some(after)),
+            Change::Deleted(text) => (Some(text), None),
+        };
+        let wanted_now = wanted(&unit.path);
+        let wanted_before = unit.old_path.as_ref().map_or_else(|| wanted_now.clone(), wanted);
+        if wanted_now.is_empty() && wanted_before.is_empty() {
+            return None;
+        }
+        let is_same = matches!((old, new), (Some(old), Some(new)) if old.bytes() == new.bytes());
+        if is_same && wanted_now == wanted_before {
+            return None;
+        }
+        let old_path = unit.old_path.as_ref().unwrap_or(&unit.path);
+        let old = old.and_then(|text| Half::of(old_path, unit.old_mode, text, wanted_before));
+        let new = new.and_then(|text| Half::of(&unit.path, unit.mode, text, wanted_now));
+        Some(Self { unit, old, new, has_told_gap: Cell::new(false) })
+    }
+
+    /// Compares what `surface` reads from the two sides, and hands on what got wider.
+    pub(super) fn judge(&self, set: &RuleSet, surface: &'static Surface, each: &mut dyn FnMut(Finding)) {
+        let half = |half: &'_ Option<Half<'a>>| half.as_ref().is_some_and(|half| half.is_for(surface));
+        let (has_old, has_new) = (half(&self.old), half(&self.new));
+        if !has_old && !has_new {
+            return;
+        }
+        let mut gaps = (Vec::new(), Vec::new());
+        let mut read = |half: &Option<Half<'_>>, is_read: bool, world, is_new: bool| -> Vec<Grant> {
+            let Some(half) = half.as_ref().filter(|_| is_read) else { return Vec::new() };
+            let input = Input::new(&half.path, half.mode, &half.content);
+            let grants = (surface.grants)(&input, world);
+            *(if is_new { &mut gaps.1 } else { &mut gaps.0 }) = input.gaps.into_inner();
+            grants
+        };
+        let mut told: Vec<Told> = Vec::new();
+        let worlds = if surface.setting.is_some() { &[World::Lenient, World::Strict][..] } else { &[World::Lenient] };
+        for &world in worlds {
+            let old = read(&self.old, has_old, world, false);
+            let new = read(&self.new, has_new, world, true);
+            let past = has_old.then_some(&old[..]);
+            let found = gains(past, &new, surface.newcomers);
+            let narrower = past.is_some() && !gains(Some(&new), &old, surface.newcomers).is_empty();
+            let verdict = if narrower { Verdict::Both } else { Verdict::Wider };
+            told.extend(found.iter().map(|gain| self.told(gain, world, verdict)));
+        }
+        let voice = Voice { set, surface, unit: self.unit, new: self.text(Side::New), old: self.text(Side::Old) };
+        let is_whole = gaps.0.is_empty() && gaps.1.is_empty();
+        voice.speak(told, is_whole, each);
+        let (old_gap, new_gap) = (gaps.0.first(), gaps.1.first());
+        let gap = new_gap.map(|gap| (gap, Side::New)).or(old_gap.map(|gap| (gap, Side::Old)));
+        if let Some((gap, side)) = gap.filter(|_| !self.has_told_gap.replace(true)) {
+            voice.not_compared(gap, side, old_gap.is_none() && has_old, each);
+        }
+    }
+
+    fn text(&self, side: Side) -> Option<&'a Text<'a>> {
+        let half = if side == Side::New { &self.new } else { &self.old };
+        half.as_ref().map(|half| half.text)
+    }
+
+    /// What is kept of a gain, with the place that shows it best.
+    fn told(&self, gain: &Gain<'_>, world: World, verdict: Verdict) -> Told {
+        let (side, span) = self.place(gain);
+        Told::new(gain, world, verdict, side, span)
+    }
+
+    /// Where to look: at what is new on a changed line, else at what held before and is gone, else at the nearest change.
+    fn place(&self, gain: &Gain<'_>) -> (Side, std::ops::Range<usize>) {
+        let own = gain.grant.span.clone();
+        if gain.grant.effect != super::Effect::Allow {
+            return (Side::Old, own);
+        }
+        let (Change::Modified { added, removed, .. }, Some(new)) = (&self.unit.change, self.text(Side::New)) else {
+            return (Side::New, own);
+        };
+        let touches = |text: &Text<'_>, lines: &crate::unit::LineSet, span: &std::ops::Range<usize>| {
+            lines.touches(text.position(span.start).line, text.position(span.end.max(span.start + 1) - 1).line)
+        };
+        if touches(new, added, &own) {
+            return (Side::New, own);
+        }
+        let held = gain.nearest.zip(self.text(Side::Old)).filter(|(before, old)| touches(old, removed, &before.span));
+        if let Some((before, _)) = held {
+            return (Side::Old, before.span.clone());
+        }
+        let line = new.position(own.start).line;
+        let on_line = |text: &Text<'_>, line| text.offset_of_line(line).map(|start| text.line_span(start));
+        if let Some(span) = added.nearest(line).and_then(|line| on_line(new, line)) {
+            return (Side::New, span);
+        }
+        let old = self.text(Side::Old).and_then(|old| on_line(old, removed.nearest(line)?));
+        old.map_or((Side::New, own), |span| (Side::Old, span))
+    }
+}
+
+impl<'a> Half<'a> {
+    /// `None` for what is no whole text of a size that permission files have.
+    fn of(path: &'a RepoPath, mode: Option<Mode>, text: &'a Text<'a>, wanted: Vec<usize>) -> Option<Self> {
+        let bytes = text.bytes();
+        if wanted.is_empty() || !text.is_whole() || bytes.len() > LONGEST || text.encoding() == Encoding::Binary {
+            return None;
+        }
+        let path = String::from_utf8_lossy(path.as_bytes());
+        Some(Self { path, mode: mode.unwrap_or(Mode::File), text, content: as_text(bytes), wanted })
+    }
+
+    fn is_for(&self, surface: &'static Surface) -> bool {
+        let is_wanted = self.wanted.iter().any(|&at| std::ptr::eq(SURFACES[at], surface));
+        let has = |mark: &&str| has_folded(self.content.as_bytes(), mark.as_bytes());
+        is_wanted && (surface.marks.is_empty() || surface.marks.iter().any(has))
+    }
+}
+
+/// As text, every byte in its place: each one that is no UTF-8 becomes a `?`.
+fn as_text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(
+            bytes
+                .utf8_chunks()
+                .flat_map(|chunk| [chunk.valid().to_owned(), "?".repeat(chunk.invalid().len())])
+                .collect(),
+        ),
+    }
+}
+
+/// True if `text` contains `word`, letters in either case.
+fn has_folded(text: &[u8], word: &[u8]) -> bool {
+    let Some(&first) = word.first() else { return true };
+    let (low, high) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    memchr::memchr2_iter(low, high, text)
+        .any(|at| text.get(at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_glob_is_sound() {
+        let globs: usize = SURFACES.iter().map(|surface| surface.files.len()).sum();
+        assert_eq!(FILES.1.len(), globs);
+        assert_eq!(FILES.0.len(), globs);
+    }
+
+    #[test]
+    fn bytes_keep_their_places() {
+        assert_eq!(as_text(b"a\xffb\xc3"), "a?b?");
+        assert!(has_folded(b"x GRANT y", b"grant"));
+        assert!(!has_folded(b"x GRAN", b"grant"));
+    }
+}
