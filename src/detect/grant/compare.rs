@@ -211,3 +211,6 @@ trait MaxByRank<'g>: Iterator<Item = &'g Grant> + Sized {
 }
 
 impl<'g, I: Iterator<Item = &'g Grant>> MaxByRank<'g> for I {}
+
+#[cfg(test)]
+mod tests;
