@@ -5,6 +5,7 @@
 
 mod agent;
 mod app;
+mod base;
 mod ci;
 mod cloud;
 mod compare;
@@ -133,7 +134,7 @@ pub(crate) enum Newcomers {
 }
 
 /// Whether a grant gives or takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Effect {
     /// It allows.
     Allow,
@@ -176,7 +177,7 @@ impl Level {
 }
 
 /// Something that must hold for a grant to count. More conditions, or fewer values in one, allow less.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Condition {
     /// What is tested, and how.
     pub(crate) test: String,

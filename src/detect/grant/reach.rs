@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A set of names. In a pattern `*` stands for any text and `?` for one character.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// What one of the patterns matches.
     Only(Vec<String>),
@@ -77,13 +77,18 @@ impl fmt::Display for Reach {
     }
 }
 
+/// True if the pattern matches more than itself.
+pub(super) fn has_wildcard(pattern: &str) -> bool {
+    pattern.bytes().any(|b| matches!(b, b'*' | b'?'))
+}
+
 fn is_all(pattern: &str) -> bool {
     !pattern.is_empty() && pattern.bytes().all(|b| b == b'*')
 }
 
 /// True if `pattern` matches everything that `other` matches. A wildcard of `other` is taken for a letter that only a
 /// wildcard of `pattern` matches; that misses odd pairs such as `*?` and `?*`, and is never wrong about a yes.
-fn pattern_holds(pattern: &str, other: &str) -> bool {
+pub(super) fn pattern_holds(pattern: &str, other: &str) -> bool {
     let (p, o) = (pattern.as_bytes(), other.as_bytes());
     let (mut i, mut j) = (0, 0);
     let mut back = None;

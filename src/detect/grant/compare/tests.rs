@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::detect::grant::Level;
+use crate::detect::grant::{Level, Subject};
 
 /// Patterns over few letters, so that they often hold each other.
 fn reach() -> impl Strategy<Value = Reach> {

@@ -1,0 +1,116 @@
+//! The grants of one side, so kept that the ones which hold a capability are found without asking all.
+
+use std::collections::{HashMap, HashSet};
+
+use super::reach::{self, Reach};
+use super::{Condition, Effect, Grant, Newcomers, Subject};
+
+/// Grants of one subject, or of several that are measured together.
+#[derive(Debug, Default)]
+pub(super) struct Base<'g> {
+    grants: Vec<&'g Grant>,
+    /// Capabilities without wildcards, with the grants that name them.
+    exact: HashMap<&'g str, Vec<usize>>,
+    /// Capabilities with wildcards.
+    wide: Vec<(&'g str, usize)>,
+    /// Grants of everything but something.
+    all_but: Vec<usize>,
+}
+
+/// What makes two grants the same to whoever is measured against them.
+type Power<'g> = (Effect, &'g Reach, &'g Reach, u32, &'g [Condition]);
+
+impl<'g> Base<'g> {
+    fn new(grants: impl IntoIterator<Item = &'g Grant>) -> Self {
+        let mut base = Self::default();
+        let mut seen: HashSet<Power<'g>> = HashSet::new();
+        for grant in grants {
+            if seen.insert((grant.effect, &grant.capability, &grant.scope, grant.level.rank, &grant.conditions)) {
+                base.add(grant);
+            }
+        }
+        base
+    }
+
+    fn add(&mut self, grant: &'g Grant) {
+        let at = self.grants.len();
+        self.grants.push(grant);
+        let Reach::Only(patterns) = &grant.capability else { return self.all_but.push(at) };
+        for pattern in patterns {
+            if reach::has_wildcard(pattern) {
+                self.wide.push((pattern, at));
+            } else {
+                self.exact.entry(pattern).or_default().push(at);
+            }
+        }
+    }
+
+    /// All of them.
+    pub(super) fn grants(&self) -> impl Iterator<Item = &'g Grant> {
+        self.grants.iter().copied()
+    }
+
+    /// True without any.
+    pub(super) fn is_empty(&self) -> bool {
+        self.grants.is_empty()
+    }
+
+    /// True if a grant that holds `capability` fits.
+    pub(super) fn has(&self, capability: &Reach, fits: impl Fn(&Grant) -> bool) -> bool {
+        let Reach::Only(patterns) = capability else { return self.any_holds(capability, fits) };
+        let [pattern] = patterns.as_slice() else { return self.any_holds(capability, fits) };
+        let exact = self.exact.get(pattern.as_str()).map_or(&[][..], Vec::as_slice);
+        exact.iter().any(|&at| fits(self.grants[at]))
+            || self.wide.iter().any(|&(wide, at)| fits(self.grants[at]) && reach::pattern_holds(wide, pattern))
+            || self.all_but.iter().any(|&at| fits(self.grants[at]) && self.grants[at].capability.holds(capability))
+    }
+
+    fn any_holds(&self, capability: &Reach, fits: impl Fn(&Grant) -> bool) -> bool {
+        self.grants.iter().any(|grant| fits(grant) && grant.capability.holds(capability))
+    }
+}
+
+/// All grants of one side, by subject.
+pub(super) struct Side<'g> {
+    pub(super) all: &'g [Grant],
+    by_subject: HashMap<&'g Subject, Base<'g>>,
+}
+
+impl<'g> Side<'g> {
+    pub(super) fn new(all: &'g [Grant]) -> Self {
+        let mut grouped: HashMap<&Subject, Vec<&Grant>> = HashMap::new();
+        all.iter().for_each(|grant| grouped.entry(&grant.subject).or_default().push(grant));
+        Self { all, by_subject: grouped.into_iter().map(|(subject, grants)| (subject, Base::new(grants))).collect() }
+    }
+
+    /// What `subject` has, if the side knows it.
+    pub(super) fn of(&self, subject: &Subject) -> Option<&Base<'g>> {
+        self.by_subject.get(subject)
+    }
+}
+
+/// What `side` has, for subjects that it does not know and `other` does.
+pub(super) struct Strangers<'a, 'g> {
+    side: &'a Side<'g>,
+    other: &'a Side<'g>,
+    newcomers: Newcomers,
+    by_kind: HashMap<&'static str, Base<'g>>,
+}
+
+impl<'a, 'g> Strangers<'a, 'g> {
+    pub(super) fn new(side: &'a Side<'g>, other: &'a Side<'g>, newcomers: Newcomers) -> Self {
+        Self { side, other, newcomers, by_kind: HashMap::new() }
+    }
+
+    /// What a subject is measured against: its own, or what those of its kind had.
+    pub(super) fn base(&mut self, subject: &Subject) -> &Base<'g> {
+        let Self { side, other, newcomers, by_kind } = self;
+        if let Some(own) = side.of(subject) {
+            return own;
+        }
+        by_kind.entry(subject.kind).or_insert_with(|| {
+            let is_gone = |grant: &&Grant| *newcomers == Newcomers::ByFile || other.of(&grant.subject).is_none();
+            Base::new(side.all.iter().filter(|grant| grant.subject.kind == subject.kind).filter(is_gone))
+        })
+    }
+}
