@@ -110,7 +110,8 @@ impl<'a> Sides<'a> {
             let verdict = if narrower { Verdict::Both } else { Verdict::Wider };
             told.extend(found.iter().map(|gain| self.told(gain, world, verdict)));
         }
-        let voice = Voice { set, surface, unit: self.unit, new: self.text(Side::New), old: self.text(Side::Old) };
+        let (new, old) = (self.text(Side::New), self.text(Side::Old));
+        let voice = Voice { set, surface, unit: self.unit, new, old, masks: Default::default() };
         let is_whole = gaps.0.is_empty() && gaps.1.is_empty();
         voice.speak(told, is_whole, each);
         let (old_gap, new_gap) = (gaps.0.first(), gaps.1.first());

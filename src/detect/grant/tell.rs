@@ -1,5 +1,6 @@
 //! From gains to findings: one for each cause, in words, with nothing raw in them.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -144,6 +145,8 @@ pub(super) struct Voice<'a> {
     pub(super) unit: &'a Unit<'a>,
     pub(super) new: Option<&'a Text<'a>>,
     pub(super) old: Option<&'a Text<'a>>,
+    /// Every secret of the new and of the old text, looked for once.
+    pub(super) masks: [OnceCell<Vec<Mask>>; 2],
 }
 
 /// What has one cause: one rule at one place, in the same worlds.
@@ -212,7 +215,7 @@ impl Voice<'_> {
             side: first.side,
             start: text.position(first.span.start),
             end: text.position(first.span.end.max(first.span.start + 1).min(text.bytes().len())),
-            excerpt: excerpt(text, &self.masks(text), &first.span),
+            excerpt: excerpt(text, self.masks(first.side, text), &first.span),
             fingerprint: fingerprint::of_fact(&rule.words.id, &identity),
             remedy: rule.words.remedy.clone(),
             docs: rule.words.docs.clone(),
@@ -247,8 +250,10 @@ impl Voice<'_> {
     }
 
     /// Every secret of the text, so that the printed line shows none.
-    fn masks(&self, text: &Text<'_>) -> Vec<Mask> {
-        masks(&candidates(self.set, self.unit.path.as_bytes(), text, |_| true), text.bytes())
+    fn masks(&self, side: Side, text: &Text<'_>) -> &[Mask] {
+        let path = self.unit.path.as_bytes();
+        let kept = &self.masks[usize::from(side == Side::Old)];
+        kept.get_or_init(|| masks(&candidates(self.set, path, text, |_| true), text.bytes()))
     }
 
     fn is_fixture(&self) -> bool {
@@ -281,7 +286,7 @@ impl Voice<'_> {
             side,
             start: text.position(start),
             end: text.position((start + 1).min(text.bytes().len())),
-            excerpt: excerpt(text, &self.masks(text), &(start..start + 1)),
+            excerpt: excerpt(text, self.masks(side, text), &(start..start + 1)),
             fingerprint: fingerprint::of_fact(&rule.words.id, &gap.why),
             remedy: rule.words.remedy.clone(),
             docs: rule.words.docs.clone(),
