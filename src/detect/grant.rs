@@ -19,6 +19,7 @@ mod reach;
 mod repo;
 mod tell;
 
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -74,31 +75,33 @@ pub(crate) struct Input<'a> {
     /// The content; what is no UTF-8 is replaced byte for byte.
     pub(crate) text: &'a str,
     /// What could not be read, said by whoever read it.
-    gaps: std::cell::RefCell<Vec<document::Gap>>,
+    gaps: RefCell<Vec<document::Gap>>,
+    /// The text read once, however many surfaces ask.
+    read: [OnceCell<Document>; 3],
 }
 
 impl<'a> Input<'a> {
     fn new(path: &'a str, mode: Mode, text: &'a str) -> Self {
-        Self { path, mode, text, gaps: Default::default() }
+        Self { path, mode, text, gaps: RefCell::default(), read: Default::default() }
     }
 
     /// The text as YAML.
-    pub(crate) fn yaml(&self) -> Document {
-        self.noted(document::yaml(self.text))
+    pub(crate) fn yaml(&self) -> &Document {
+        self.read[0].get_or_init(|| self.noted(document::yaml(self.text)))
     }
 
     /// The text as JSON.
-    pub(crate) fn json(&self) -> Document {
-        self.noted(document::json(self.text))
+    pub(crate) fn json(&self) -> &Document {
+        self.read[1].get_or_init(|| self.noted(document::json(self.text)))
     }
 
     /// The text as TOML.
-    pub(crate) fn toml(&self) -> Document {
-        self.noted(document::toml(self.text))
+    pub(crate) fn toml(&self) -> &Document {
+        self.read[2].get_or_init(|| self.noted(document::toml(self.text)))
     }
 
     /// The text as JSON or YAML, as the file's name has it.
-    pub(crate) fn data(&self) -> Document {
+    pub(crate) fn data(&self) -> &Document {
         if self.path.ends_with("json") { self.json() } else { self.yaml() }
     }
 
@@ -110,6 +113,11 @@ impl<'a> Input<'a> {
     /// Says that what stands at `at` could not be read.
     pub(crate) fn note(&self, at: usize, why: String) {
         self.gaps.borrow_mut().push(document::Gap { at, why });
+    }
+
+    /// The first place that could not be read.
+    fn gap(&self) -> Option<document::Gap> {
+        self.gaps.borrow().iter().min_by_key(|gap| gap.at).cloned()
     }
 }
 
@@ -269,7 +277,8 @@ impl Grant {
 /// Compares every permission file that `unit` is, and hands what got wider to `each`.
 pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     let Some(sides) = file::Sides::of(unit) else { return };
+    let inputs = sides.inputs();
     for surface in SURFACES.iter() {
-        sides.judge(set, surface, each);
+        sides.judge(set, surface, &inputs, each);
     }
 }

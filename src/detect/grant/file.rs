@@ -8,7 +8,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::compare::{Gain, gains};
 use super::tell::{Told, Voice};
-use super::{Grant, Input, SURFACES, Surface, World};
+use super::{Input, SURFACES, Surface, World};
 use crate::finding::{Finding, Side, Verdict};
 use crate::rule::RuleSet;
 use crate::text::{Encoding, Text};
@@ -52,6 +52,12 @@ struct Half<'a> {
     wanted: Vec<usize>,
 }
 
+/// The two sides as surfaces read them.
+pub(super) struct Inputs<'a> {
+    old: Option<Input<'a>>,
+    new: Option<Input<'a>>,
+}
+
 /// A unit that some surface looks at.
 pub(super) struct Sides<'a> {
     unit: &'a Unit<'a>,
@@ -84,41 +90,53 @@ impl<'a> Sides<'a> {
         Some(Self { unit, old, new, has_told_gap: Cell::new(false) })
     }
 
+    /// The two sides as surfaces read them.
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        Inputs { old: self.old.as_ref().map(Half::input), new: self.new.as_ref().map(Half::input) }
+    }
+
     /// Compares what `surface` reads from the two sides, and hands on what got wider.
-    pub(super) fn judge(&self, set: &RuleSet, surface: &'static Surface, each: &mut dyn FnMut(Finding)) {
-        let half = |half: &'_ Option<Half<'a>>| half.as_ref().is_some_and(|half| half.is_for(surface));
-        let (has_old, has_new) = (half(&self.old), half(&self.new));
-        if !has_old && !has_new {
+    pub(super) fn judge(
+        &self,
+        set: &RuleSet,
+        surface: &'static Surface,
+        inputs: &Inputs<'_>,
+        each: &mut dyn FnMut(Finding),
+    ) {
+        let wanted = |half: &Option<Half<'a>>| half.as_ref().is_some_and(|half| half.is_for(surface));
+        let old = inputs.old.as_ref().filter(|_| wanted(&self.old));
+        let new = inputs.new.as_ref().filter(|_| wanted(&self.new));
+        if old.is_none() && new.is_none() {
             return;
         }
-        let mut gaps = (Vec::new(), Vec::new());
-        let mut read = |half: &Option<Half<'_>>, is_read: bool, world, is_new: bool| -> Vec<Grant> {
-            let Some(half) = half.as_ref().filter(|_| is_read) else { return Vec::new() };
-            let input = Input::new(&half.path, half.mode, &half.content);
-            let grants = (surface.grants)(&input, world);
-            *(if is_new { &mut gaps.1 } else { &mut gaps.0 }) = input.gaps.into_inner();
-            grants
-        };
-        let mut told: Vec<Told> = Vec::new();
         let worlds = if surface.setting.is_some() { &[World::Lenient, World::Strict][..] } else { &[World::Lenient] };
-        for &world in worlds {
-            let old = read(&self.old, has_old, world, false);
-            let new = read(&self.new, has_new, world, true);
-            let past = has_old.then_some(&old[..]);
-            let found = gains(past, &new, surface.newcomers);
-            let narrower = past.is_some() && !gains(Some(&new), &old, surface.newcomers).is_empty();
-            let verdict = if narrower { Verdict::Both } else { Verdict::Wider };
-            told.extend(found.iter().map(|gain| self.told(gain, world, verdict)));
-        }
-        let (new, old) = (self.text(Side::New), self.text(Side::Old));
-        let voice = Voice { set, surface, unit: self.unit, new, old, masks: Default::default() };
-        let is_whole = gaps.0.is_empty() && gaps.1.is_empty();
-        voice.speak(told, is_whole, each);
-        let (old_gap, new_gap) = (gaps.0.first(), gaps.1.first());
+        let told: Vec<Told> = worlds.iter().flat_map(|&world| self.compared(surface, old, new, world)).collect();
+        let (before, after) = (self.text(Side::Old), self.text(Side::New));
+        let voice = Voice { set, surface, unit: self.unit, new: after, old: before, masks: Default::default() };
+        let (old_gap, new_gap) = (old.and_then(Input::gap), new.and_then(Input::gap));
+        voice.speak(told, old_gap.is_none() && new_gap.is_none(), each);
+        let was_whole = old.is_some() && old_gap.is_none();
         let gap = new_gap.map(|gap| (gap, Side::New)).or(old_gap.map(|gap| (gap, Side::Old)));
         if let Some((gap, side)) = gap.filter(|_| !self.has_told_gap.replace(true)) {
-            voice.not_compared(gap, side, old_gap.is_none() && has_old, each);
+            voice.not_compared(&gap, side, was_whole, each);
         }
+    }
+
+    /// What got wider in one world.
+    fn compared(
+        &self,
+        surface: &'static Surface,
+        old: Option<&Input<'_>>,
+        new: Option<&Input<'_>>,
+        world: World,
+    ) -> Vec<Told> {
+        let read = |input: Option<&Input<'_>>| input.map(|input| (surface.grants)(input, world));
+        let (old, new) = (read(old), read(new).unwrap_or_default());
+        let found = gains(old.as_deref(), &new, surface.newcomers);
+        let narrows = |old: &Vec<_>| !gains(Some(&new), old, surface.newcomers).is_empty();
+        let verdict =
+            if !found.is_empty() && old.as_ref().is_some_and(narrows) { Verdict::Both } else { Verdict::Wider };
+        found.iter().map(|gain| self.told(gain, world, verdict)).collect()
     }
 
     fn text(&self, side: Side) -> Option<&'a Text<'a>> {
@@ -170,6 +188,10 @@ impl<'a> Half<'a> {
         }
         let path = String::from_utf8_lossy(path.as_bytes());
         Some(Self { path, mode: mode.unwrap_or(Mode::File), text, content: as_text(bytes), wanted })
+    }
+
+    fn input(&self) -> Input<'_> {
+        Input::new(&self.path, self.mode, &self.content)
     }
 
     fn is_for(&self, surface: &'static Surface) -> bool {
