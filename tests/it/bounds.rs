@@ -142,16 +142,17 @@ fn what_is_dropped_is_counted_on_changed_lines() {
     let mut broken = token(1);
     broken.replace_range(10..11, if &broken[10..11] == "a" { "b" } else { "a" });
     let stand_in = ["gl", "pat-", &"x".repeat(20)].concat();
+    // Two rules look at it.
     let postgres = "postgres://admin:changeme@db.acme.dev/app";
     let content = format!("{broken}\n{postgres}\n{stand_in}\n");
     dir.write("old", &content);
     let scan = dir.ringfence(&["scan", "-v", "--format", "json"]).ends();
     assert!(
-        scan.stderr().contains("dropped 2 matches that failed their check, 1 that stand in for a secret"),
+        scan.stderr().contains("dropped 3 matches that failed their check, 1 that stand in for a secret"),
         "{}",
         scan.stderr()
     );
-    assert_eq!(Report::of(scan).value["summary"]["dropped"].to_string(), r#"{"check":2,"placeholder":1}"#);
+    assert_eq!(Report::of(scan).value["summary"]["dropped"].to_string(), r#"{"check":3,"placeholder":1}"#);
     dir.commit("old");
     dir.write("old", format!("{content}new\n"));
     dir.write("new", format!("{broken}\n"));
