@@ -185,7 +185,7 @@ impl<'d> Node<'d> {
 
     /// Keys and values of a map as they count: of equal keys the last, as every reader of these formats has it, and
     /// what `<<` merges in where the map does not say otherwise.
-    pub fn entries(self) -> Vec<(Node<'d>, Node<'d>)> {
+    pub fn entries(self) -> Vec<(Self, Self)> {
         let mut out = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for (key, value) in self.pairs().rev().filter(|(key, _)| !key.is("<<")) {

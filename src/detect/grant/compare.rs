@@ -45,7 +45,7 @@ fn gained<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<
     for grant in after.all.iter().filter(|grant| grant.effect == Effect::Allow && grant.level.rank > 0) {
         let own = after.of(&grant.subject).unwrap_or(&none);
         let base = strangers.base(&grant.subject);
-        if base.is_empty() && (newcomers == Newcomers::ByLine || before.all.is_empty()) {
+        if base.is_empty() && newcomers == Newcomers::ByLine {
             gains.extend(alone(std::iter::once(grant)));
             continue;
         }

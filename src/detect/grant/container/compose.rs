@@ -1,5 +1,6 @@
 //! Compose files: what each service may do to the machine it runs on, and who reaches its ports.
 
+use super::machine::{Holder, capability_name};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -26,9 +27,6 @@ const HOST: &str = "compose-host-access";
 const HARDENING: &str = "compose-hardening";
 const PORT: &str = "compose-port";
 
-/// Capabilities with which a process leaves its container or takes the machine.
-const STRONG: [&str; 9] =
-    ["ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH", "NET_ADMIN", "BPF", "SYS_BOOT"];
 /// Ports of stores that often ask for no password.
 const STORES: [&str; 10] = ["1433", "2375", "3306", "5432", "5984", "6379", "9200", "11211", "27017", "2379"];
 
@@ -60,21 +58,15 @@ impl<'d> Service<'d, '_> {
         Grant::allow(rule, self.subject.clone(), Reach::one(capability), severity).at(self.name.span())
     }
 
+    fn holder(&self) -> Holder {
+        Holder { rule: HOST, subject: self.subject.clone() }
+    }
+
     /// Name spaces of the host, and the engine's own socket.
     fn name_spaces(&mut self) {
-        let keys = [
-            ("pid", "the host's processes"),
-            ("ipc", "the host's shared memory"),
-            ("network_mode", "the host's network"),
-            ("userns_mode", "the host's user ids"),
-            ("uts", "the host's name"),
-            ("cgroup", "the host's control groups"),
-        ];
-        for (key, what) in keys {
-            if let Some((key, value)) = self.body.entry(key).filter(|(_, value)| value.is("host")) {
-                let span = key.span().start..value.span().end;
-                self.out.push(self.allow(HOST, what, Severity::High).alone(Severity::Medium).at(span));
-            }
+        for (key, value) in self.body.entries().into_iter().filter(|(_, value)| value.is("host")) {
+            let grant = key.text().and_then(|key| self.holder().name_space(key));
+            self.out.extend(grant.map(|grant| grant.at(key.span().start..value.span().end)));
         }
         if let Some((key, _)) = self.body.entry("use_api_socket").filter(|(_, value)| value.is_true()) {
             let socket = self.allow(HOST, "the container engine", Severity::Critical);
@@ -84,8 +76,7 @@ impl<'d> Service<'d, '_> {
 
     fn privileges(&mut self) {
         if let Some((key, _)) = self.body.entry("privileged").filter(|(_, value)| value.is_true()) {
-            let all = self.allow(HOST, "every privilege of the host", Severity::High);
-            self.out.push(all.alone(Severity::Medium).at(key.span()));
+            self.out.push(self.holder().privileged().at(key.span()));
         }
         let writes = !self.body.get("read_only").is_some_and(Node::is_true);
         self.protection("writes to the root file system", "read_only", writes, Severity::Low);
@@ -97,10 +88,9 @@ impl<'d> Service<'d, '_> {
         };
         let at = self.body.entry("user").map_or(self.name.span(), |(key, value)| key.span().start..value.span().end);
         self.out.push(self.allow(HARDENING, "user", Severity::Medium).level(rank, name).at(at));
-        for option in self.body.get("devices").into_iter().flat_map(Node::one_or_many) {
-            let device = option.text().or_else(|| option.get("source")?.text()).unwrap_or("a device");
-            let what = format!("device {}", device.split(':').next().unwrap_or(device));
-            self.out.push(self.allow(HOST, &what, Severity::High).at(option.span()));
+        for device in self.body.get("devices").into_iter().flat_map(Node::one_or_many) {
+            let name = device.text().or_else(|| device.get("source")?.text()).unwrap_or("a device");
+            self.out.push(self.holder().device(name).at(device.span()));
         }
     }
 
@@ -112,43 +102,21 @@ impl<'d> Service<'d, '_> {
     }
 
     fn capabilities(&mut self) {
-        let plain = |node: Node<'d>| {
-            let name = node.text().unwrap_or_default().to_ascii_uppercase();
-            name.strip_prefix("CAP_").map_or(name.clone(), str::to_owned)
-        };
-        for node in self.body.get("cap_add").into_iter().flat_map(Node::one_or_many) {
-            let name = plain(node);
-            let is_strong = STRONG.contains(&name.as_str());
-            let severity = if is_strong { Severity::High } else { Severity::Medium };
-            let what = if name == "ALL" { "capability *".to_owned() } else { format!("capability {name}") };
-            let grant = self.allow(HOST, &what, severity).at(node.span());
-            self.out.push(if is_strong && name != "NET_ADMIN" { grant.alone(Severity::Medium) } else { grant });
-        }
-        let drops = self.body.get("cap_drop").into_iter().flat_map(Node::one_or_many);
-        let drops_all = drops.map(plain).any(|name| name == "ALL");
+        let listed = |key| self.body.get(key).into_iter().flat_map(Node::one_or_many);
+        let named = |node: Node<'d>| Some((node, node.text()?));
+        let holder = self.holder();
+        let added = listed("cap_add").filter_map(named).map(|(node, name)| holder.capability(name).at(node.span()));
+        let options: Vec<(Node<'d>, &str)> = listed("security_opt").filter_map(named).collect();
+        let opened = options.iter().filter_map(|(node, name)| Some(holder.option(name)?.at(node.span())));
+        self.out.extend(added.chain(opened));
+        let drops_all = listed("cap_drop").filter_map(named).any(|(_, name)| capability_name(name) == "ALL");
         self.protection("the default capabilities", "cap_drop", !drops_all, Severity::Medium);
-        let options: Vec<(Node<'d>, String)> = self
-            .body
-            .get("security_opt")
-            .into_iter()
-            .flat_map(Node::one_or_many)
-            .filter_map(|node| Some((node, node.text()?.replace('=', ":"))))
-            .collect();
-        let forbids = options.iter().any(|(_, o)| o == "no-new-privileges:true" || o == "no-new-privileges");
+        let forbids = options
+            .iter()
+            .any(|(_, o)| matches!(*o, "no-new-privileges" | "no-new-privileges:true" | "no-new-privileges=true"));
         self.protection("new privileges through setuid programs", "security_opt", !forbids, Severity::Low);
-        for (node, option) in options {
-            let what = match option.as_str() {
-                "seccomp:unconfined" => "every system call",
-                "apparmor:unconfined" => "no AppArmor profile",
-                "label:disable" => "no SELinux label",
-                "systempaths:unconfined" => "the kernel's own paths",
-                _ => continue,
-            };
-            self.out.push(self.allow(HOST, what, Severity::High).alone(Severity::Low).at(node.span()));
-        }
     }
 
-    /// Folders of the host. Those inside the project are what Compose is for.
     fn mounts(&mut self) {
         for volume in self.body.get("volumes").into_iter().flat_map(Node::items) {
             let (source, is_read_only) = match volume.text() {
@@ -163,12 +131,7 @@ impl<'d> Service<'d, '_> {
                 }
                 None => continue,
             };
-            let Some(danger) = danger(source) else { continue };
-            let (rank, name) = if is_read_only { (1, "read only") } else { (2, "read and write") };
-            let what = format!("the host's {}", source.trim_end_matches('/'));
-            let what = if source == "/" { "the host's /".to_owned() } else { what };
-            let grant = self.allow(HOST, &what, danger).level(rank, name).at(volume.span());
-            self.out.push(if danger >= Severity::High { grant.alone(Severity::Medium) } else { grant });
+            self.out.extend(self.holder().mount(source, is_read_only).map(|grant| grant.at(volume.span())));
         }
     }
 
@@ -184,41 +147,6 @@ impl<'d> Service<'d, '_> {
             self.out.push(self.allow(PORT, &what, severity).level(rank, name).at(port.span()));
         }
     }
-}
-
-/// How bad it is to give this path of the host; `None` for volumes with a name and for paths inside the project.
-fn danger(source: &str) -> Option<Severity> {
-    let path = source.trim_end_matches('/');
-    let home = ["~", "$HOME", "${HOME}"].iter().find_map(|home| path.strip_prefix(home));
-    if path.ends_with("docker.sock") || path.ends_with("containerd.sock") || path.ends_with("podman.sock") {
-        return Some(Severity::Critical);
-    }
-    if let Some(rest) = home {
-        let keys = ["", "/.ssh", "/.aws", "/.kube", "/.gnupg", "/.docker", "/.config/gcloud", "/.netrc"];
-        return Some(if keys.contains(&rest) { Severity::High } else { Severity::Medium });
-    }
-    if source.starts_with('/') {
-        let system = [
-            "",
-            "/etc",
-            "/root",
-            "/home",
-            "/proc",
-            "/sys",
-            "/dev",
-            "/boot",
-            "/run",
-            "/var/run",
-            "/usr",
-            "/var/lib/docker",
-            "/var/lib/kubelet",
-            "/lib/modules",
-        ];
-        let harmless = ["/etc/localtime", "/etc/timezone", "/etc/hosts"];
-        let is_system = system.contains(&path);
-        return (!harmless.contains(&path)).then_some(if is_system { Severity::High } else { Severity::Medium });
-    }
-    (source.starts_with("../") && source.matches("../").count() > 2).then_some(Severity::Medium)
 }
 
 /// A port that is open outside the container.
