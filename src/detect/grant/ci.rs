@@ -1,8 +1,23 @@
 //! Continuous integration: what runs on a change, with what token and which secrets.
 
+mod assistant;
+mod checkout;
+mod pin;
+mod runner;
+mod secret;
 mod token;
+mod trigger;
+mod workflow;
 
 use super::Surface;
 
 /// Every surface of the group.
-pub(super) static SURFACES: &[&Surface] = &[&token::TOKEN];
+pub(super) static SURFACES: &[&Surface] = &[
+    &token::TOKEN,
+    &trigger::TRIGGER,
+    &secret::SECRET,
+    &pin::PIN,
+    &runner::RUNNER,
+    &checkout::CHECKOUT,
+    &assistant::ASSISTANT,
+];

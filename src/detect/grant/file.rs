@@ -104,11 +104,14 @@ impl<'a> Sides<'a> {
         each: &mut dyn FnMut(Finding),
     ) {
         let wanted = |half: &Option<Half<'a>>| half.as_ref().is_some_and(|half| half.is_for(surface));
-        let old = inputs.old.as_ref().filter(|_| wanted(&self.old));
-        let new = inputs.new.as_ref().filter(|_| wanted(&self.new));
-        if old.is_none() && new.is_none() {
+        let marked =
+            |half: &Option<Half<'a>>| half.as_ref().is_some_and(|half| half.is_for(surface) && half.has_mark(surface));
+        if !marked(&self.old) && !marked(&self.new) {
             return;
         }
+        // A side without a mark is read too: that nothing stands there is what the other side is compared with.
+        let old = inputs.old.as_ref().filter(|_| wanted(&self.old));
+        let new = inputs.new.as_ref().filter(|_| wanted(&self.new));
         let worlds = if surface.setting.is_some() { &[World::Lenient, World::Strict][..] } else { &[World::Lenient] };
         let told: Vec<Told> = worlds.iter().flat_map(|&world| self.compared(surface, old, new, world)).collect();
         let (before, after) = (self.text(Side::Old), self.text(Side::New));
@@ -194,10 +197,15 @@ impl<'a> Half<'a> {
         Input::new(&self.path, self.mode, &self.content)
     }
 
+    /// True if the surface looks at files of this path.
     fn is_for(&self, surface: &'static Surface) -> bool {
-        let is_wanted = self.wanted.iter().any(|&at| std::ptr::eq(SURFACES[at], surface));
+        self.wanted.iter().any(|&at| std::ptr::eq(SURFACES[at], surface))
+    }
+
+    /// True if something stands here that the surface could read.
+    fn has_mark(&self, surface: &'static Surface) -> bool {
         let has = |mark: &&str| has_folded(self.content.as_bytes(), mark.as_bytes());
-        is_wanted && (surface.marks.is_empty() || surface.marks.iter().any(has))
+        surface.marks.is_empty() || surface.marks.iter().any(has)
     }
 }
 

@@ -1,5 +1,6 @@
 //! GitHub Actions workflows: what the token of each job may do.
 
+use super::workflow;
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -10,7 +11,7 @@ use crate::finding::Severity;
 /// A map gives nothing that it does not name. Source: "Workflow syntax for GitHub Actions" and the reference of
 /// `GITHUB_TOKEN` in GitHub's documentation.
 pub(in crate::detect::grant) static TOKEN: Surface = Surface {
-    files: &[".github/workflows/*.{yml,yaml}"],
+    files: workflow::FILES,
     marks: &["jobs"],
     grants: token,
     setting: Some("the repository's setting of workflow permissions"),
@@ -54,17 +55,13 @@ const SCOPES: [Scope; 17] = [
     scope("statuses", WRITE, Severity::Medium),
 ];
 
-/// Triggers that strangers can pull, with the base repository's token.
-pub(super) const RISKY: [&str; 3] = ["pull_request_target", "workflow_run", "issue_comment"];
-
 fn token(input: &Input<'_>, world: World) -> Vec<Grant> {
     let document = input.yaml();
     let Some(root) = document.root() else { return Vec::new() };
     let common = root.entry("permissions");
-    let is_risky = RISKY.iter().any(|trigger| has_trigger(root, trigger));
+    let is_risky = workflow::is_risky(root);
     let mut grants = Vec::new();
-    for (id, body) in root.get("jobs").map(Node::entries).unwrap_or_default() {
-        let Some(name) = id.text() else { continue };
+    for workflow::Job { name, id, body } in workflow::jobs(root) {
         let job = Job { subject: Subject::new("job", name), id, is_risky };
         match body.entry("permissions").or(common) {
             Some((key, value)) => job.given(key, value, &mut grants),
@@ -72,11 +69,6 @@ fn token(input: &Input<'_>, world: World) -> Vec<Grant> {
         }
     }
     grants
-}
-
-/// True if `on:` names the trigger, in any of its three forms.
-pub(super) fn has_trigger(root: Node<'_>, trigger: &str) -> bool {
-    root.get("on").is_some_and(|on| on.has(trigger) || on.texts().any(|text| text == trigger))
 }
 
 /// One job, about to be given its token.

@@ -1,0 +1,117 @@
+//! Coding agents in workflows: what they may do without being asked, and who may ask them.
+
+use super::workflow::{self, all_steps, is_risky};
+use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
+use crate::document::Node;
+use crate::finding::Severity;
+
+/// Agents that run in workflows.
+///
+/// Each of these switches takes away a question or a wall. Source: the references of the command lines of Claude Code,
+/// Codex and Gemini, and the inputs of their actions.
+pub(in crate::detect::grant) static ASSISTANT: Surface = Surface {
+    files: workflow::FILES_WITH_STEPS,
+    marks: &[
+        "claude",
+        "codex",
+        "gemini",
+        "copilot",
+        "--yolo",
+        "allowed_non_write_users",
+        "allowed-tools",
+        "allowed_tools",
+    ],
+    grants,
+    setting: None,
+    newcomers: Newcomers::ByFile,
+    has_fixtures: true,
+};
+
+const RULE: &str = "workflow-agent";
+
+/// Options that let an agent act without asking.
+const UNASKED: [&str; 8] = [
+    "--dangerously-skip-permissions",
+    "--dangerously-bypass-approvals-and-sandbox",
+    "--allow-dangerously-skip-permissions",
+    "--permission-mode bypassPermissions",
+    "--permission-mode=bypassPermissions",
+    "--approval-mode=yolo",
+    "--approval-mode yolo",
+    "--yolo",
+];
+/// Options that take the sandbox away.
+const UNBOUND: [&str; 3] = ["danger-full-access", "--no-sandbox", "drop-sudo: false"];
+
+fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
+    let Some(root) = input.yaml().root() else { return Vec::new() };
+    let is_open = is_risky(root) || workflow::has_trigger(root, "issues");
+    let severity = if is_open { Severity::Critical } else { Severity::High };
+    let agent = Subject::new("the agent", "");
+    let mut out = vec![Grant::allow(RULE, agent.clone(), Reach::one("-"), Severity::Low).level(0, "no")];
+    for step in all_steps(root) {
+        for (node, text) in step.walk().filter_map(|node| Some((node, node.text()?))) {
+            for (options, what) in
+                [(&UNASKED[..], "every tool without being asked"), (&UNBOUND[..], "the machine outside its sandbox")]
+            {
+                if options.iter().any(|option| holds_word(text, option)) {
+                    let grant = Grant::allow(RULE, agent.clone(), Reach::one(what), severity);
+                    out.push(grant.alone(Severity::Medium).at(node.span()));
+                }
+            }
+        }
+        inputs(step, severity, &mut out);
+    }
+    out
+}
+
+/// Inputs of the agents' actions.
+fn inputs(step: Node<'_>, severity: Severity, out: &mut Vec<Grant>) {
+    for (key, value) in step.get("with").map(Node::entries).unwrap_or_default() {
+        let (Some(name), Some(text)) = (key.text(), value.text()) else { continue };
+        let names = || text.split([',', '\n', ' ']).map(str::trim).filter(|name| !name.is_empty());
+        let span = key.span().start..value.span().end;
+        match name.replace('-', "_").as_str() {
+            "allowed_tools" => out.extend(tools(text).into_iter().map(|tool| {
+                let severity = if tool == "tool Bash: *" { severity } else { Severity::Medium };
+                Grant::allow(RULE, Subject::new("the agent", ""), Reach::one(tool), severity).at(span.clone())
+            })),
+            "allowed_non_write_users" | "allowed_bots" | "allow_users" | "allow_bots" => {
+                out.extend(names().map(|user| {
+                    let severity = if user == "*" { Severity::High } else { Severity::Medium };
+                    let who = Subject::new("people without write access", "");
+                    Grant::allow(RULE, who, Reach::one(user), severity).level(1, "command the agent").at(span.clone())
+                }))
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `Edit,Bash(npm test:*)` as patterns of tools: a tool without brackets is all of it.
+fn tools(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut depth = 0;
+    for part in text.split(|c: char| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        (c == ',' || c == '\n') && depth <= 0
+    }) {
+        let part = part.trim().trim_matches(['"', '\'']);
+        match part.split_once('(') {
+            Some((tool, rest)) => out.push(format!("tool {tool}: {}", rest.trim_end_matches(')').replace(":*", "*"))),
+            None if !part.is_empty() => out.push(format!("tool {part}: *")),
+            None => {}
+        }
+    }
+    out
+}
+
+/// True if `option` stands in `text` as words of its own.
+fn holds_word(text: &str, option: &str) -> bool {
+    text.match_indices(option).any(|(at, _)| {
+        let next = text[at + option.len()..].bytes().next();
+        let last = text[..at].bytes().next_back();
+        let is_edge = |byte: Option<u8>| byte.is_none_or(|b| !b.is_ascii_alphanumeric() && b != b'-' && b != b'_');
+        is_edge(next) && is_edge(last)
+    })
+}
