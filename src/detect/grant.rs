@@ -61,6 +61,9 @@ pub(crate) struct Surface {
     pub(crate) setting: Option<&'static str>,
     /// Against what a subject is measured that the old side did not have.
     pub(crate) newcomers: Newcomers,
+    /// What a file stands for that is not there, as a text, where the platform then takes its defaults. `None` where
+    /// nothing is meant by it.
+    pub(crate) absent: Option<&'static str>,
     /// True where tests, examples and documentation hold such files that nothing runs: findings there are low.
     pub(crate) has_fixtures: bool,
 }

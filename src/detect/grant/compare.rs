@@ -106,10 +106,10 @@ impl Wanted<'_> {
         self.is_still_held(base) && !self.is_denied(base)
     }
 
-    /// True if an unconditional denial takes the part away.
+    /// True if something unconditional takes the part away.
     fn is_denied(&self, grants: &Base<'_>) -> bool {
         grants.has(self.capability, |other| {
-            other.effect == Effect::Deny
+            other.effect != Effect::Allow
                 && other.conditions.is_empty()
                 && other.level.rank > 0
                 && other.scope.holds(self.scope)

@@ -112,6 +112,10 @@ impl<'a> Sides<'a> {
         // A side without a mark is read too: that nothing stands there is what the other side is compared with.
         let old = inputs.old.as_ref().filter(|_| wanted(&self.old));
         let new = inputs.new.as_ref().filter(|_| wanted(&self.new));
+        // Where a missing file means the defaults, they are one side of the comparison.
+        let absent = surface.absent.filter(|_| !matches!(self.unit.change, Change::Snapshot(_)));
+        let absent = absent.map(|text| Input::new("", Mode::File, text));
+        let (old, new) = (old.or(absent.as_ref()), new.or(absent.as_ref()));
         let worlds = if surface.setting.is_some() { &[World::Lenient, World::Strict][..] } else { &[World::Lenient] };
         let told: Vec<Told> = worlds.iter().flat_map(|&world| self.compared(surface, old, new, world)).collect();
         let (before, after) = (self.text(Side::Old), self.text(Side::New));

@@ -24,6 +24,7 @@ pub(in crate::detect::grant) static ASSISTANT: Surface = Surface {
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -14,6 +14,7 @@ pub(in crate::detect::grant) static CHECKOUT: Surface = Surface {
     grants,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: false,
 };
 

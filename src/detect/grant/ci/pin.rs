@@ -15,6 +15,7 @@ pub(in crate::detect::grant) static PIN: Surface = Surface {
     grants,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -14,6 +14,7 @@ pub(in crate::detect::grant) static SECRET: Surface = Surface {
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: false,
 };
 

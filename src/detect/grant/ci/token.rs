@@ -16,6 +16,7 @@ pub(in crate::detect::grant) static TOKEN: Surface = Surface {
     grants: token,
     setting: Some("the repository's setting of workflow permissions"),
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: false,
 };
 

@@ -15,6 +15,7 @@ pub(in crate::detect::grant) static TRIGGER: Surface = Surface {
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: false,
 };
 

@@ -20,6 +20,7 @@ pub(in crate::detect::grant) static COMPOSE: Surface = Surface {
     grants,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 

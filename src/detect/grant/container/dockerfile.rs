@@ -21,6 +21,7 @@ pub(in crate::detect::grant) static DOCKERFILE: Surface = Surface {
     grants,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 
