@@ -160,6 +160,10 @@ impl<'a> Sides<'a> {
     /// Where to look: at what is new on a changed line, else at what held before and is gone, else at the nearest change.
     fn place(&self, gain: &Gain<'_>) -> (Side, std::ops::Range<usize>) {
         let own = gain.grant.span.clone();
+        if self.text(Side::New).is_none() {
+            let held = gain.nearest.map_or(0..0, |before| before.span.clone());
+            return (Side::Old, if gain.grant.effect == super::Effect::Allow { held } else { own });
+        }
         if gain.grant.effect != super::Effect::Allow {
             return (Side::Old, own);
         }

@@ -65,6 +65,9 @@ impl Told {
         let nearest = gain.nearest.map(described);
         let is_lost = *effect != Effect::Allow;
         let (before, after) = match (is_lost, nearest) {
+            // The same word for less of it, or on less.
+            (false, Some(same)) if same == gained => ("less of it".into(), gained),
+            (true, Some(same)) if same == gained => (gained, "less of it".into()),
             (false, nearest) => (nearest.unwrap_or_else(|| "none".into()), gained),
             (true, nearest) => (gained, nearest.unwrap_or_else(|| "gone".into())),
         };

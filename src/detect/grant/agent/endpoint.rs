@@ -38,7 +38,7 @@ const VENDORS: [&str; 6] = [
 
 fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     let agent = Subject::new("the agent's traffic", "");
-    let mut out = vec![Grant::allow(RULE, agent.clone(), Reach::one("-"), Severity::Low).level(0, "the vendor's host")];
+    let mut out = vec![Grant::allow(RULE, agent.clone(), Reach::all(), Severity::Low).level(0, "the vendor's host")];
     let mut add = |name: &str, value: &str, span: std::ops::Range<usize>| {
         out.extend(destination(name, value).map(|host| {
             let what = Reach::one(format!("{host} by {name}"));
