@@ -55,6 +55,8 @@ pub(crate) struct Surface {
     pub(crate) files: &'static [&'static str],
     /// A file counts only if one of these stands in it; empty means that the path is enough. Any case.
     pub(crate) marks: &'static [&'static str],
+    /// A file counts only if this stands in it, too.
+    pub(crate) needs: Option<&'static str>,
     /// What the file allows, in a world where settings outside the repository have this extreme.
     pub(crate) grants: fn(&Input<'_>, World) -> Vec<Grant>,
     /// The setting outside the repository on which absent keys depend, in words, if there is one.

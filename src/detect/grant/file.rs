@@ -212,8 +212,8 @@ impl<'a> Half<'a> {
 
     /// True if something stands here that the surface could read.
     fn has_mark(&self, surface: &'static Surface) -> bool {
-        let has = |mark: &&str| has_folded(self.content.as_bytes(), mark.as_bytes());
-        surface.marks.is_empty() || surface.marks.iter().any(has)
+        let has = |mark: &str| has_folded(self.content.as_bytes(), mark.as_bytes());
+        surface.needs.is_none_or(has) && (surface.marks.is_empty() || surface.marks.iter().any(|mark| has(mark)))
     }
 }
 

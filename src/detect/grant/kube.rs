@@ -1,6 +1,16 @@
 //! Kubernetes: roles, bindings, pods, admission, exposure.
 
+mod admission;
+mod binding;
+mod container;
+mod identity;
+mod network;
+mod object;
+mod pod;
+mod rbac;
+
 use super::Surface;
 
 /// Every surface of the group.
-pub(super) static SURFACES: &[&Surface] = &[];
+pub(super) static SURFACES: &[&Surface] =
+    &[&rbac::ROLE, &binding::BINDING, &pod::POD, &network::NETWORK, &admission::ADMISSION, &identity::IDENTITY];

@@ -13,6 +13,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static SETTINGS: Surface = Surface {
     files: &["**/.claude/settings.json", "**/.claude/settings.*.json"],
     marks: &[],
+    needs: None,
     grants: settings,
     setting: None,
     newcomers: Newcomers::ByFile,
@@ -24,6 +25,7 @@ pub(in crate::detect::grant) static SETTINGS: Surface = Surface {
 pub(in crate::detect::grant) static FRONT_MATTER: Surface = Surface {
     files: &["**/.claude/{commands,agents,skills}/**/*.md", "**/SKILL.md"],
     marks: &["allowed-tools", "tools:"],
+    needs: None,
     grants: front_matter,
     setting: None,
     newcomers: Newcomers::ByFile,

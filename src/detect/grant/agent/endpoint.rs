@@ -18,6 +18,7 @@ pub(in crate::detect::grant) static ENDPOINT: Surface = Surface {
         "**/{opencode,.opencode}.{json,jsonc}",
     ],
     marks: &["url", "proxy", "endpoint", "extra_ca"],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,

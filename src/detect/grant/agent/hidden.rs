@@ -17,6 +17,7 @@ pub(in crate::detect::grant) static IGNORE: Surface = Surface {
         "**/.aiignore",
     ],
     marks: &[],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,

@@ -20,6 +20,7 @@ pub(in crate::detect::grant) static SERVERS: Surface = Surface {
         "**/{opencode,.opencode}.{json,jsonc}",
     ],
     marks: &["mcp", "servers"],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByVanished,

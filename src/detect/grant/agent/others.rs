@@ -14,6 +14,7 @@ const fn surface(files: &'static [&'static str], grants: fn(&Input<'_>, World) -
     Surface {
         files,
         marks: &[],
+        needs: None,
         grants,
         setting: None,
         newcomers: Newcomers::ByFile,

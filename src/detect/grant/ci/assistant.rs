@@ -21,6 +21,7 @@ pub(in crate::detect::grant) static ASSISTANT: Surface = Surface {
         "allowed-tools",
         "allowed_tools",
     ],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,

@@ -11,6 +11,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static CHECKOUT: Surface = Surface {
     files: workflow::FILES,
     marks: &["actions/checkout"],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByLine,

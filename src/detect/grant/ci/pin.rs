@@ -12,6 +12,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static PIN: Surface = Surface {
     files: workflow::FILES_WITH_STEPS,
     marks: &["uses"],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByLine,

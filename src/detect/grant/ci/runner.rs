@@ -12,6 +12,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static RUNNER: Surface = Surface {
     files: workflow::FILES,
     marks: &["jobs"],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,

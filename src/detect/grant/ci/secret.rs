@@ -11,6 +11,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static SECRET: Surface = Surface {
     files: workflow::FILES,
     marks: &["secrets", "environment"],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,

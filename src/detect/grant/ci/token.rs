@@ -13,6 +13,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static TOKEN: Surface = Surface {
     files: workflow::FILES,
     marks: &["jobs"],
+    needs: None,
     grants: token,
     setting: Some("the repository's setting of workflow permissions"),
     newcomers: Newcomers::ByFile,

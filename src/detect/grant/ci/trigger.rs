@@ -12,6 +12,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static TRIGGER: Surface = Surface {
     files: workflow::FILES,
     marks: &["pull_request_target", "workflow_run", "issue", "discussion"],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,

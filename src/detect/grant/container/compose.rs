@@ -17,6 +17,7 @@ pub(in crate::detect::grant) static COMPOSE: Surface = Surface {
         "**/{stack,swarm}*.{yml,yaml}",
     ],
     marks: &["services"],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByLine,

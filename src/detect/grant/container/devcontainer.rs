@@ -12,6 +12,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static DEVCONTAINER: Surface = Surface {
     files: &["**/.devcontainer/**/*.json", "**/.devcontainer/*.json", "**/.devcontainer.json"],
     marks: &[],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByFile,

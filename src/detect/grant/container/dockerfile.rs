@@ -18,6 +18,7 @@ pub(in crate::detect::grant) static DOCKERFILE: Surface = Surface {
         "**/Containerfile.*",
     ],
     marks: &["FROM"],
+    needs: None,
     grants,
     setting: None,
     newcomers: Newcomers::ByLine,

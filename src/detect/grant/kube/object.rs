@@ -1,0 +1,98 @@
+//! What the surfaces of Kubernetes share: objects in one or several documents, their names, their pods.
+
+use crate::detect::grant::{Grant, Input, Newcomers, Subject, Surface, World};
+use crate::document::{Document, Node};
+
+/// One object of the API.
+#[derive(Clone, Copy)]
+pub(super) struct Object<'d> {
+    pub(super) kind: &'d str,
+    pub(super) root: Node<'d>,
+}
+
+/// A surface that reads objects wherever they are kept; every kind that it wants is one of its marks.
+pub(super) const fn surface(
+    marks: &'static [&'static str],
+    grants: fn(&Input<'_>, World) -> Vec<Grant>,
+    newcomers: Newcomers,
+) -> Surface {
+    Surface {
+        files: &["**/*.{yml,yaml}", "**/*.json"],
+        marks,
+        needs: Some("apiVersion"),
+        grants,
+        setting: None,
+        newcomers,
+        absent: None,
+        has_fixtures: true,
+    }
+}
+
+/// Every object of the file, those in lists included.
+pub(super) fn objects(document: &Document) -> Vec<Object<'_>> {
+    let mut out = Vec::new();
+    for root in document.roots() {
+        let kind = root.get("kind").and_then(Node::text).unwrap_or_default();
+        if kind.ends_with("List") && root.has("items") {
+            let items = root.get("items").into_iter().flat_map(Node::items);
+            out.extend(items.filter_map(Object::of));
+        } else {
+            out.extend(Object::of(root));
+        }
+    }
+    out
+}
+
+impl<'d> Object<'d> {
+    fn of(root: Node<'d>) -> Option<Self> {
+        root.get("apiVersion")?;
+        Some(Self { kind: root.get("kind")?.text()?, root })
+    }
+
+    /// Its name, with its name space where the file gives one.
+    pub(super) fn name(self) -> String {
+        let metadata = |key| self.root.path(&["metadata", key]).and_then(Node::text);
+        let name = metadata("name").or_else(|| metadata("generateName")).unwrap_or_default();
+        match metadata("namespace") {
+            Some(space) if !space.is_empty() => format!("{space}/{name}"),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The name space that the file gives, or the one that is meant without a word.
+    pub(super) fn space(self) -> &'d str {
+        self.root.path(&["metadata", "namespace"]).and_then(Node::text).unwrap_or("default")
+    }
+
+    /// The object as a subject.
+    pub(super) fn subject(self, kind: &'static str) -> Subject {
+        Subject::new(kind, self.name())
+    }
+
+    /// Where its name stands.
+    pub(super) fn span(self) -> std::ops::Range<usize> {
+        let name = self.root.path(&["metadata", "name"]).or_else(|| self.root.get("kind"));
+        name.unwrap_or(self.root).span()
+    }
+
+    /// An annotation.
+    pub(super) fn annotation(self, key: &str) -> Option<(Node<'d>, Node<'d>)> {
+        self.root.path(&["metadata", "annotations"])?.entry(key)
+    }
+
+    /// The specification of its pods, if it has any.
+    pub(super) fn pod(self) -> Option<Node<'d>> {
+        let paths: [&[&str]; 4] = [
+            &["spec", "template", "spec"],
+            &["spec", "jobTemplate", "spec", "template", "spec"],
+            &["template", "spec"],
+            &["spec"],
+        ];
+        paths.iter().filter_map(|path| self.root.path(path)).find(|spec| spec.has("containers"))
+    }
+}
+
+/// Key and value as one span.
+pub(super) fn both((key, value): (Node<'_>, Node<'_>)) -> std::ops::Range<usize> {
+    key.span().start..value.span().end
+}
