@@ -16,7 +16,11 @@ pub fn yaml(text: &str) -> Document {
     let document = yaml::read(text);
     match template::masked(text) {
         // What reads as it stands needs no mask: `{{ x }}` in a string is none of a template's business.
-        Some(masked) if !document.gaps().is_empty() || template::has_lines(text) => yaml::read(&masked),
+        Some(masked) if !document.gaps().is_empty() || template::has_lines(text) => {
+            let mut document = yaml::read(&masked);
+            document.unmask(text);
+            document
+        }
         _ => document,
     }
 }

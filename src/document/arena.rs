@@ -65,6 +65,18 @@ impl Document {
         }
     }
 
+    /// Gives scalars that a mask covered the text back that stands there.
+    pub(super) fn unmask(&mut self, text: &str) {
+        for raw in &mut self.nodes {
+            let here = text.get(raw.span.clone()).unwrap_or_default();
+            if let Value::Scalar(scalar) = &mut raw.value
+                && (here.contains("{{") || here.contains("{%"))
+            {
+                *scalar = here.trim_matches(['"', '\'']).to_owned();
+            }
+        }
+    }
+
     /// The top node of every document in the text.
     pub fn roots(&self) -> impl Iterator<Item = Node<'_>> {
         self.roots.iter().map(|&id| Node { document: self, id })
@@ -350,6 +362,8 @@ mod tests {
         let document = yaml("{{- if .x }}\nkind: Role\n{{- end }}\nname: {{ .name }}\nimage: a/{{ .b }}:1\n");
         assert_eq!(document.gaps(), []);
         assert!(document.root().unwrap().get("kind").unwrap().is("Role"));
+        assert!(document.root().unwrap().get("image").unwrap().is("a/{{ .b }}:1"));
+        assert_eq!(yaml("a: 1\n{{- /* not {{ this }} */ -}}\n{{- if .b }}\nc: 2\n{{- end }}\n").gaps(), []);
         let workflow = yaml("run: echo ${{ a.b }}\n");
         assert!(workflow.root().unwrap().get("run").unwrap().is("echo ${{ a.b }}"));
     }

@@ -38,7 +38,11 @@ fn hidden(bytes: &[u8]) -> Vec<bool> {
             at += 1;
             continue;
         };
-        let Some(length) = memchr::memmem::find(&bytes[at + 2..], *close) else { break };
+        // A comment may hold what would close it.
+        let inner = bytes[at + 2..].iter().position(|b| !matches!(b, b'-' | b' ')).unwrap_or(0);
+        let is_comment = bytes[at + 2 + inner..].starts_with(b"/*");
+        let skipped = if is_comment { memchr::memmem::find(&bytes[at + 2..], b"*/").unwrap_or(0) } else { 0 };
+        let Some(length) = memchr::memmem::find(&bytes[at + 2 + skipped..], *close).map(|n| n + skipped) else { break };
         hidden[at..at + length + 4].fill(true);
         at += length + 4;
     }
