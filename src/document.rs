@@ -1,6 +1,8 @@
-//! Structured text as a tree whose nodes know where they stand: one shape for YAML, JSON and TOML.
+//! Structured text as a tree whose nodes know where they stand: one shape for YAML, JSON, TOML and HCL.
 
 mod arena;
+mod hcl;
+mod hcl_items;
 mod json;
 mod template;
 mod toml;
@@ -33,4 +35,9 @@ pub fn json(text: &str) -> Document {
 /// Reads TOML as far as it goes.
 pub fn toml(text: &str) -> Document {
     toml::read(text)
+}
+
+/// Reads HCL as far as it goes, in the shape of Terraform's JSON syntax.
+pub fn hcl(text: &str) -> Document {
+    hcl::read(text)
 }

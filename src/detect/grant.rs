@@ -82,7 +82,7 @@ pub(crate) struct Input<'a> {
     /// What could not be read, said by whoever read it.
     gaps: RefCell<Vec<document::Gap>>,
     /// The text read once, however many surfaces ask.
-    read: [OnceCell<Document>; 3],
+    read: [OnceCell<Document>; 4],
 }
 
 impl<'a> Input<'a> {
@@ -105,9 +105,18 @@ impl<'a> Input<'a> {
         self.read[2].get_or_init(|| self.noted(document::toml(self.text)))
     }
 
-    /// The text as JSON or YAML, as the file's name has it.
+    /// The text as HCL.
+    pub(crate) fn hcl(&self) -> &Document {
+        self.read[3].get_or_init(|| self.noted(document::hcl(self.text)))
+    }
+
+    /// The text as JSON, HCL or YAML, as the file's name has it.
     pub(crate) fn data(&self) -> &Document {
-        if self.path.ends_with("json") { self.json() } else { self.yaml() }
+        match self.path.rsplit('.').next() {
+            Some("json") => self.json(),
+            Some("tf" | "hcl") => self.hcl(),
+            _ => self.yaml(),
+        }
     }
 
     fn noted(&self, document: Document) -> Document {
