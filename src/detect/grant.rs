@@ -205,6 +205,8 @@ pub(crate) struct Condition {
     pub(crate) test: String,
     /// The values that pass.
     pub(crate) values: Reach,
+    /// What reports call it, where that is not the test and its values; empty to leave it out.
+    pub(crate) shown: Option<String>,
 }
 
 /// One thing that a file allows, forbids or protects.
@@ -273,7 +275,7 @@ impl Grant {
 
     /// The same under one more condition.
     pub(crate) fn only_if(mut self, test: impl Into<String>, values: Reach) -> Self {
-        self.conditions.push(Condition { test: test.into(), values });
+        self.conditions.push(Condition { test: test.into(), values, shown: None });
         self
     }
 

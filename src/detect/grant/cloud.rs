@@ -1,6 +1,17 @@
 //! Cloud and infrastructure: identities, networks, storage.
 
-use super::Surface;
+mod action;
+mod cidr;
+mod iam;
+mod network;
+mod statement;
+
+use super::{Reach, Surface};
 
 /// Every surface of the group.
-pub(super) static SURFACES: &[&Surface] = &[];
+pub(super) static SURFACES: &[&Surface] = &[&iam::POLICY, &network::INGRESS];
+
+/// True if `pattern` matches `name`.
+fn holds(pattern: &str, name: &str) -> bool {
+    Reach::one(pattern).holds(&Reach::one(name))
+}

@@ -111,8 +111,11 @@ fn capability(gain: &Gain<'_>) -> String {
 
 /// Level and conditions of a grant.
 fn described(grant: &Grant) -> String {
-    let of = |condition: &Condition| format!("{} {}", condition.test, condition.values);
-    let conditions: Vec<String> = grant.conditions.iter().map(of).collect();
+    let of = |condition: &Condition| match &condition.shown {
+        Some(shown) => shown.clone(),
+        None => format!("{} {}", condition.test, condition.values),
+    };
+    let conditions: Vec<String> = grant.conditions.iter().map(of).filter(|shown| !shown.is_empty()).collect();
     match conditions.as_slice() {
         [] => grant.level.name.clone(),
         some => format!("{} if {}", grant.level.name, some.join(" and ")),

@@ -15,7 +15,7 @@ fn reach() -> impl Strategy<Value = Reach> {
 
 fn grant() -> impl Strategy<Value = Grant> {
     let effect = prop_oneof![5 => Just(Effect::Allow), 1 => Just(Effect::Deny), 1 => Just(Effect::Guard)];
-    let condition = ("[st]", reach()).prop_map(|(test, values)| Condition { test, values });
+    let condition = ("[st]", reach()).prop_map(|(test, values)| Condition { test, values, shown: None });
     (effect, "[xy]", reach(), reach(), 0u32..3, vec(condition, 0..2)).prop_map(
         |(effect, name, capability, scope, rank, conditions)| Grant {
             effect,
@@ -76,7 +76,7 @@ proptest! {
         let at = at.index(file.len());
         match (narrowed[at].effect, how) {
             (Effect::Allow, 0) => narrowed[at].level.rank = 0,
-            (Effect::Allow, 1) => narrowed[at].conditions.push(Condition { test: "u".into(), values: Reach::one("v") }),
+            (Effect::Allow, 1) => narrowed[at].conditions.push(Condition { test: "u".into(), values: Reach::one("v"), shown: None }),
             _ => narrowed.push(Grant { effect: Effect::Guard, ..file[at].clone() }),
         }
         prop_assert!(is_silent(&file, &narrowed, newcomers));
