@@ -3,12 +3,16 @@
 mod arena;
 mod hcl;
 mod hcl_items;
+mod ini;
 mod json;
+mod sql;
 mod template;
 mod toml;
 mod yaml;
 
 pub use arena::{Document, Gap, Node};
+pub use ini::{IniEntry, ini};
+pub use sql::{SqlKind, SqlStatement, SqlToken, statements as sql};
 
 /// Levels of nesting that any reader follows; deeper text is a gap.
 const MOST_LEVELS: usize = 128;

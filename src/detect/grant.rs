@@ -14,9 +14,11 @@ mod data;
 mod file;
 mod host;
 mod kube;
+mod logic;
 mod package;
 mod reach;
 mod repo;
+mod settings;
 mod tell;
 
 use std::cell::{OnceCell, RefCell};

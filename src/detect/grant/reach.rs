@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::logic;
+
 /// A set of names. In a pattern `*` stands for any text and `?` for one character.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reach {
@@ -9,6 +11,9 @@ pub enum Reach {
     Only(Vec<String>),
     /// Everything else.
     AllBut(Vec<String>),
+    /// What passes tests that nobody here can evaluate. Only a test that surely lets more through is wider: where one was
+    /// replaced by another, nothing shows which is.
+    Passing(logic::Parts),
 }
 
 impl Reach {
@@ -31,7 +36,7 @@ impl Reach {
     pub(super) fn parts(&self) -> Vec<Self> {
         match self {
             Self::Only(patterns) => patterns.iter().map(Self::one).collect(),
-            Self::AllBut(_) => vec![self.clone()],
+            Self::AllBut(_) | Self::Passing(_) => vec![self.clone()],
         }
     }
 
@@ -43,7 +48,9 @@ impl Reach {
             (Self::AllBut(own), Self::AllBut(other)) => {
                 own.iter().all(|out| other.iter().any(|p| pattern_holds(p, out)))
             }
-            (Self::Only(own), Self::AllBut(_)) => own.iter().any(|p| is_all(p)),
+            (Self::Passing(own), Self::Passing(other)) => !logic::is_looser(other, own),
+            (Self::Passing(tests), _) => tests.is_empty(),
+            (_, Self::AllBut(_) | Self::Passing(_)) => self.is_all(),
         }
     }
 
@@ -54,7 +61,7 @@ impl Reach {
             (Self::AllBut(out), Self::Only(some)) | (Self::Only(some), Self::AllBut(out)) => {
                 some.iter().any(|s| !out.iter().any(|p| pattern_holds(p, s)))
             }
-            (Self::AllBut(_), Self::AllBut(_)) => true,
+            (Self::AllBut(_), Self::AllBut(_)) | (Self::Passing(_), _) | (_, Self::Passing(_)) => true,
         }
     }
 
@@ -63,6 +70,7 @@ impl Reach {
         match self {
             Self::Only(patterns) => patterns.iter().any(|p| is_all(p)),
             Self::AllBut(out) => out.is_empty(),
+            Self::Passing(tests) => tests.is_empty(),
         }
     }
 }
@@ -73,6 +81,10 @@ impl fmt::Display for Reach {
             Self::Only(patterns) => f.write_str(&patterns.join(", ")),
             Self::AllBut(out) if out.is_empty() => f.write_str("*"),
             Self::AllBut(out) => write!(f, "everything but {}", out.join(", ")),
+            Self::Passing(tests) => {
+                let tests: Vec<String> = tests.iter().map(|any| any.join(" or ")).collect();
+                f.write_str(&tests.join(" and "))
+            }
         }
     }
 }
