@@ -8,9 +8,11 @@ mod json;
 mod sql;
 mod template;
 mod toml;
+mod xml;
 mod yaml;
 
 pub use arena::{Document, Gap, Node};
+pub use xml::{Xml, XmlElement, plist, xml};
 pub use ini::{IniEntry, ini};
 pub use sql::{SqlKind, SqlStatement, SqlToken, statements as sql};
 

@@ -8,7 +8,7 @@ use crate::finding::Severity;
 /// One key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setting {
-    /// Its name, lower case.
+    /// Its name, as its documentation spells it.
     pub(super) key: &'static str,
     /// What a wider value gives, in words.
     pub(super) gives: &'static str,

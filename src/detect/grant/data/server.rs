@@ -99,14 +99,14 @@ const PRODUCTS: [Product; 7] = [
             Setting::closes("security.authorization", "commands without signing in", Critical)
                 .ranks(&[("enabled", 0), ("disabled", 1)], 0)
                 .absent(1, "disabled by default"),
-            Setting::opens("net.bindipall", "connections on every interface", Medium),
+            Setting::opens("net.bindIpAll", "connections on every interface", Medium),
             Setting::closes("net.tls.mode", "connections that nobody encrypts", Medium)
                 .ranks(&[("requiretls", 0), ("prefertls", 1), ("allowtls", 1), ("disabled", 2)], 0)
                 .absent(2, "disabled by default"),
-            Setting::opens("net.tls.allowinvalidcertificates", "clients and servers with any certificate", High),
-            Setting::opens("net.tls.allowconnectionswithoutcertificates", "clients without a certificate", Medium),
+            Setting::opens("net.tls.allowInvalidCertificates", "clients and servers with any certificate", High),
+            Setting::opens("net.tls.allowConnectionsWithoutCertificates", "clients without a certificate", Medium),
         ],
-        listen: ("net.bindip", 0, "localhost by default"),
+        listen: ("net.bindIp", 0, "localhost by default"),
     },
     Product {
         name: "MySQL",
@@ -221,7 +221,7 @@ fn tree(input: &Input<'_>) -> Vec<Pair> {
 impl Product {
     fn grants(&self, pairs: &[Pair]) -> Vec<Grant> {
         let subject = Subject::new(self.name, "");
-        let last = |key: &str| pairs.iter().rev().find(|pair| pair.0 == key);
+        let last = |key: &str| pairs.iter().rev().find(|pair| pair.0.eq_ignore_ascii_case(key));
         let value = |key: &str| last(key).map(|(_, value, span)| (value.as_str(), span.clone()));
         let mut grants: Vec<Grant> = Vec::new();
         for setting in self.settings {
@@ -229,7 +229,7 @@ impl Product {
             let is_password = setting.gives == NO_PASSWORD;
             // Access lists are passwords by another name.
             let has_other = ["aclfile", "user"].iter().any(|key| last(key).is_some());
-            if (is_password && has_other) || (setting.key == "security.authorization" && last("security.keyfile").is_some()) {
+            if (is_password && has_other) || (setting.key == "security.authorization" && last("security.keyFile").is_some()) {
                 grant = grant.level(0, "other credentials");
             }
             grants.push(grant);
