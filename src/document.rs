@@ -12,9 +12,9 @@ mod xml;
 mod yaml;
 
 pub use arena::{Document, Gap, Node};
-pub use xml::{Xml, XmlElement, plist, xml};
 pub use ini::{IniEntry, ini};
 pub use sql::{SqlKind, SqlStatement, SqlToken, statements as sql};
+pub use xml::{Xml, XmlElement, plist, xml};
 
 /// Levels of nesting that any reader follows; deeper text is a gap.
 const MOST_LEVELS: usize = 128;

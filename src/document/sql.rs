@@ -68,11 +68,10 @@ pub fn statements(text: &str) -> Vec<SqlStatement<'_>> {
     while let Some((part, offset, level)) = todo.pop() {
         for statement in Lexer::new(part, offset, level > 0).read() {
             let is_block = statement.tokens.first().is_some_and(|token| token.is("do"));
-            if let Some(body) = statement.tokens.iter().find(|t| is_block && t.kind == SqlKind::Body) {
-                if let (Cow::Borrowed(inner), true) = (&body.text, level < MOST_BLOCKS) {
-                    let at = part.find_address(inner) + offset;
-                    todo.push((inner, at, level + 1));
-                }
+            let body = statement.tokens.iter().find(|t| is_block && t.kind == SqlKind::Body);
+            if let (Some(Cow::Borrowed(inner)), true) = (body.map(|body| &body.text), level < MOST_BLOCKS) {
+                let at = part.find_address(inner) + offset;
+                todo.push((inner, at, level + 1));
             }
             out.push(statement);
         }
@@ -240,7 +239,10 @@ impl<'t> Lexer<'t> {
         }
         // Where no semicolons are written, the next statement begins on its own line.
         let is_given = |words: [&str; 2]| self.current.tokens.iter().any(|t| words.iter().any(|w| t.is(w)));
-        if is(&["grant", "revoke", "deny"]) && self.starts_with_grant() && self.is_line_start() && is_given(["to", "from"])
+        if is(&["grant", "revoke", "deny"])
+            && self.starts_with_grant()
+            && self.is_line_start()
+            && is_given(["to", "from"])
         {
             self.end();
         }

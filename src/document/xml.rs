@@ -7,8 +7,8 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::arena::{Document, Gap, Id, Value};
 use super::MOST_LEVELS;
+use super::arena::{Document, Gap, Id, Value};
 
 /// Elements that are read.
 const MOST_ELEMENTS: usize = 100_000;

@@ -76,7 +76,10 @@ fn entitlements(input: &Input<'_>, _: World) -> Vec<Grant> {
         let span = key.span().start..value.span().end;
         let severity = if STRONG.iter().any(|strong| name.contains(strong)) { High } else { Medium };
         let grant = |what: String, on| {
-            Grant::allow(RULE_ENTITLEMENT, app.clone(), Reach::one(what), severity).on(on).level(1, "entitled").at(span.clone())
+            Grant::allow(RULE_ENTITLEMENT, app.clone(), Reach::one(what), severity)
+                .on(on)
+                .level(1, "entitled")
+                .at(span.clone())
         };
         match value.truth() {
             Some(true) => grants.push(grant(short(name).into(), Reach::all())),
@@ -104,7 +107,9 @@ fn info(input: &Input<'_>, _: World) -> Vec<Grant> {
         let value = entry.and_then(|(key, value)| Some((value.text()?, key.span().start..value.span().end)));
         grants.push(setting.grant(RULE_INFO, &app, value, root.span()));
     }
-    for (host, exception) in transport.and_then(|node| node.get("NSExceptionDomains")).map(Node::entries).unwrap_or_default() {
+    for (host, exception) in
+        transport.and_then(|node| node.get("NSExceptionDomains")).map(Node::entries).unwrap_or_default()
+    {
         let is_clear = ["NSExceptionAllowsInsecureHTTPLoads", "NSTemporaryExceptionAllowsInsecureHTTPLoads"]
             .iter()
             .any(|key| exception.get(key).is_some_and(Node::is_true));
@@ -118,13 +123,16 @@ fn info(input: &Input<'_>, _: World) -> Vec<Grant> {
         let span = key.span().start..value.span().end;
         let what = name.strip_prefix("NS").and_then(|rest| rest.strip_suffix("UsageDescription"));
         if let Some(what) = what {
-            let grant = Grant::allow(RULE_INFO, app.clone(), Reach::one(format!("the right to ask for {what}")), Medium);
+            let grant =
+                Grant::allow(RULE_INFO, app.clone(), Reach::one(format!("the right to ask for {what}")), Medium);
             grants.push(grant.level(1, "asked for").at(span));
         } else if matches!(name, "UIFileSharingEnabled" | "LSSupportsOpeningDocumentsInPlace") && value.is_true() {
-            let grant = Grant::allow(RULE_INFO, app.clone(), Reach::one("its files open to the user's computer"), Medium);
+            let grant =
+                Grant::allow(RULE_INFO, app.clone(), Reach::one("its files open to the user's computer"), Medium);
             grants.push(grant.level(1, name).at(span));
         } else if name == "UIBackgroundModes" {
-            let mode = |mode| Grant::allow(RULE_INFO, app.clone(), Reach::one(format!("work in the background: {mode}")), Low);
+            let mode =
+                |mode| Grant::allow(RULE_INFO, app.clone(), Reach::one(format!("work in the background: {mode}")), Low);
             grants.extend(value.texts().map(|text| mode(text).level(1, "asked for").at(span.clone())));
         }
     }

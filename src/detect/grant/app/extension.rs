@@ -65,7 +65,8 @@ fn extension(input: &Input<'_>, _: World) -> Vec<Grant> {
     let document = input.json();
     let Some(root) = document.root().filter(|root| root.has("manifest_version")) else { return Vec::new() };
     let mut manifest = Manifest { root, grants: Vec::new() };
-    for (key, rank) in [("permissions", 2), ("host_permissions", 2), ("optional_permissions", 1), ("optional_host_permissions", 1)]
+    for (key, rank) in
+        [("permissions", 2), ("host_permissions", 2), ("optional_permissions", 1), ("optional_host_permissions", 1)]
     {
         for item in root.get(key).into_iter().flat_map(Node::items) {
             manifest.asked(item, rank);

@@ -61,7 +61,8 @@ fn allow(rule: &'static str, subject: &Subject, what: &str, severity: Severity, 
 fn nginx(input: &Input<'_>, _: World) -> Vec<Grant> {
     let read = proxy_read::nginx(input.text);
     let mut grants = Vec::new();
-    for (at, block) in read.all.iter().enumerate().filter(|(_, one)| matches!(one.name.as_str(), "server" | "location")) {
+    for (at, block) in read.all.iter().enumerate().filter(|(_, one)| matches!(one.name.as_str(), "server" | "location"))
+    {
         let subject = Subject::new(if block.name == "server" { "server" } else { "location" }, name(&read, at));
         // What no location takes, the server answers itself, as if it had one for every path.
         let is_whole = |one: &&Directive| one.arguments == ["/"];
@@ -80,7 +81,8 @@ fn nginx(input: &Input<'_>, _: World) -> Vec<Grant> {
 /// The path of a location with its server's name.
 fn name(read: &Directives, at: usize) -> String {
     let blocks: Vec<(usize, &Directive)> = read.around(at).collect();
-    let paths = blocks.iter().rev().filter(|(_, block)| block.name == "location").map(|(_, block)| block.arguments.join(" "));
+    let paths =
+        blocks.iter().rev().filter(|(_, block)| block.name == "location").map(|(_, block)| block.arguments.join(" "));
     let path = paths.collect::<Vec<_>>().join(" ");
     let server = blocks.iter().find(|(_, block)| block.name == "server");
     let found = server.map(|(index, _)| {
@@ -101,7 +103,8 @@ fn name(read: &Directives, at: usize) -> String {
 
 fn signed_in(read: &Directives, at: usize, subject: &Subject) -> Option<Grant> {
     let home = read.all.get(at)?.span.clone();
-    let is_on = |one: &&Directive| one.arguments.first().is_some_and(|value| value != "off" && value != "optional_no_ca");
+    let is_on =
+        |one: &&Directive| one.arguments.first().is_some_and(|value| value != "off" && value != "optional_no_ca");
     let ways = ["auth_basic", "auth_request", "auth_jwt", "ssl_verify_client", "auth_ldap", "access_by_lua_file"];
     let found = ways.iter().find_map(|way| read.inherited(at, &[way]).into_iter().find(is_on));
     let grant = allow(RULE, subject, NO_SIGN_IN, High, home);
@@ -136,21 +139,26 @@ fn switches(read: &Directives, at: usize, subject: &Subject) -> Vec<Grant> {
     let switch = |name: &str, what: &str, severity, closes: bool| {
         let grant = allow(RULE_TLS, subject, what, severity, home.clone());
         match first(name) {
-            Some((value, span)) => grant.level(u32::from((value == "on") != closes), format!("{name} {value}")).at(span),
+            Some((value, span)) => {
+                grant.level(u32::from((value == "on") != closes), format!("{name} {value}")).at(span)
+            }
             None => grant.level(u32::from(closes), format!("{name} off by default")),
         }
     };
     let listing = switch("autoindex", "listings of its folders", Medium, false);
     grants.push(Grant { rule: RULE, ..listing });
     grants.push(switch("proxy_ssl_verify", "answers from a server with any certificate", Medium, true));
-    for one in read.inherited(at, &["set_real_ip_from"]).iter().filter(|one| {
-        one.arguments.first().is_some_and(|net| net == "0.0.0.0/0" || net == "::/0")
-    }) {
+    for one in read
+        .inherited(at, &["set_real_ip_from"])
+        .iter()
+        .filter(|one| one.arguments.first().is_some_and(|net| net == "0.0.0.0/0" || net == "::/0"))
+    {
         let grant = allow(RULE, subject, "addresses that senders make up", High, one.span.clone());
         grants.push(grant.level(1, "set_real_ip_from the world"));
     }
     if let Some((versions, span)) = first("ssl_protocols") {
-        let old = versions.split_whitespace().filter(|version| matches!(*version, "SSLv2" | "SSLv3" | "TLSv1" | "TLSv1.1"));
+        let old =
+            versions.split_whitespace().filter(|version| matches!(*version, "SSLv2" | "SSLv3" | "TLSv1" | "TLSv1.1"));
         grants.extend(old.map(|version| allow(RULE_TLS, subject, version, Medium, span.clone()).level(1, "accepted")));
     }
     grants
@@ -158,11 +166,24 @@ fn switches(read: &Directives, at: usize, subject: &Subject) -> Vec<Grant> {
 
 fn apache(input: &Input<'_>, _: World) -> Vec<Grant> {
     let read = proxy_read::apache(input.text);
-    let is_section = |name: &str| matches!(name, "location" | "locationmatch" | "directory" | "directorymatch" | "files" | "filesmatch" | "proxy" | "virtualhost");
+    let is_section = |name: &str| {
+        matches!(
+            name,
+            "location"
+                | "locationmatch"
+                | "directory"
+                | "directorymatch"
+                | "files"
+                | "filesmatch"
+                | "proxy"
+                | "virtualhost"
+        )
+    };
     let sections = read.all.iter().enumerate().filter(|(_, one)| is_section(&one.name));
     let is_override = input.path.ends_with(".htaccess");
     let whole = is_override.then_some((None, Subject::new("folder", "")));
-    let named = sections.map(|(at, one)| (Some(at), Subject::new("section", format!("{} {}", one.name, one.arguments.join(" ")))));
+    let named = sections
+        .map(|(at, one)| (Some(at), Subject::new("section", format!("{} {}", one.name, one.arguments.join(" ")))));
     let mut grants = Vec::new();
     for (at, subject) in whole.into_iter().chain(named) {
         let home = at.and_then(|at| read.all.get(at)).map_or(0..0, |one| one.span.clone());
@@ -185,27 +206,38 @@ fn required(read: &Directives, at: Option<usize>, subject: &Subject, home: Range
         }
     }
     let mut grants = Vec::new();
-    let rank = |one: &&&Directive| match (one.name.as_str(), one.arguments.first().map(|word| word.to_ascii_lowercase())) {
-        ("require", Some(word)) if word == "all" => one.arguments.get(1).map(|all| u32::from(all.eq_ignore_ascii_case("granted")) * 2),
-        ("require", Some(_)) => Some(1),
-        ("deny", Some(_)) => one.arguments.get(1).filter(|all| all.eq_ignore_ascii_case("all")).map(|_| 0),
-        ("satisfy", Some(word)) if word == "any" => Some(1),
-        _ => None,
-    };
+    let rank =
+        |one: &&&Directive| match (one.name.as_str(), one.arguments.first().map(|word| word.to_ascii_lowercase())) {
+            ("require", Some(word)) if word == "all" => {
+                one.arguments.get(1).map(|all| u32::from(all.eq_ignore_ascii_case("granted")) * 2)
+            }
+            ("require", Some(_)) => Some(1),
+            ("deny", Some(_)) => one.arguments.get(1).filter(|all| all.eq_ignore_ascii_case("all")).map(|_| 0),
+            ("satisfy", Some(word)) if word == "any" => Some(1),
+            _ => None,
+        };
     let widest = own.iter().filter(|one| rank(one).is_some()).max_by_key(|one| rank(one));
     let grant = allow(RULE, subject, "requests from anyone", High, home.clone());
     if !is_host {
         grants.push(match widest {
-            Some(one) => grant.level(rank(&one).unwrap_or(2), format!("{} {}", one.name, one.arguments.join(" "))).at(one.span.clone()),
+            Some(one) => grant
+                .level(rank(&one).unwrap_or(2), format!("{} {}", one.name, one.arguments.join(" ")))
+                .at(one.span.clone()),
             None => grant.level(2, "no Require of its own"),
         });
     }
     for one in &own {
         let has = |words: &[&str]| one.arguments.iter().any(|a| words.iter().any(|word| a.eq_ignore_ascii_case(word)));
         let grant = match one.name.as_str() {
-            "options" if has(&["Indexes", "+Indexes", "All"]) => allow(RULE, subject, "listings of its folders", Medium, one.span.clone()),
-            "allowoverride" if has(&["All"]) => allow(RULE, subject, "settings by .htaccess files", Low, one.span.clone()),
-            "sslproxyverify" if has(&["none"]) => allow(RULE_TLS, subject, "answers from a server with any certificate", Medium, one.span.clone()),
+            "options" if has(&["Indexes", "+Indexes", "All"]) => {
+                allow(RULE, subject, "listings of its folders", Medium, one.span.clone())
+            }
+            "allowoverride" if has(&["All"]) => {
+                allow(RULE, subject, "settings by .htaccess files", Low, one.span.clone())
+            }
+            "sslproxyverify" if has(&["none"]) => {
+                allow(RULE_TLS, subject, "answers from a server with any certificate", Medium, one.span.clone())
+            }
             _ => continue,
         };
         grants.push(grant.level(1, format!("{} {}", one.name, one.arguments.join(" "))));
@@ -225,14 +257,31 @@ fn caddy(input: &Input<'_>, _: World) -> Vec<Grant> {
         while let Some(block) = todo.pop() {
             for (index, one) in read.children(Some(block)) {
                 todo.push(index);
-                let is_check = matches!(one.name.as_str(), "basic_auth" | "basicauth" | "forward_auth" | "client_auth" | "authorize" | "authenticate" | "jwtauth");
+                let is_check = matches!(
+                    one.name.as_str(),
+                    "basic_auth"
+                        | "basicauth"
+                        | "forward_auth"
+                        | "client_auth"
+                        | "authorize"
+                        | "authenticate"
+                        | "jwtauth"
+                );
                 found = found.or(is_check.then_some(one));
                 if one.name == "tls_insecure_skip_verify" {
-                    let grant = allow(RULE_TLS, &subject, "answers from a server with any certificate", Medium, one.span.clone());
+                    let grant = allow(
+                        RULE_TLS,
+                        &subject,
+                        "answers from a server with any certificate",
+                        Medium,
+                        one.span.clone(),
+                    );
                     grants.push(grant.level(1, "tls_insecure_skip_verify"));
                 }
                 if one.name == "file_server" && one.arguments.iter().any(|word| word == "browse") {
-                    grants.push(allow(RULE, &subject, "listings of its folders", Medium, one.span.clone()).level(1, "browse"));
+                    grants.push(
+                        allow(RULE, &subject, "listings of its folders", Medium, one.span.clone()).level(1, "browse"),
+                    );
                 }
             }
         }

@@ -231,8 +231,12 @@ mod tests {
     #[test]
     fn three_shapes() {
         let text = "# c\nserver { server_name a b; location ~ \"^/x{2}$\" { return 301 https://$host${uri}; } }";
-        let want =
-            ["None server ", "Some(0) server_name a b", "Some(0) location ~ ^/x{2}$", "Some(2) return 301 https://$host${uri}"];
+        let want = [
+            "None server ",
+            "Some(0) server_name a b",
+            "Some(0) location ~ ^/x{2}$",
+            "Some(2) return 301 https://$host${uri}",
+        ];
         assert_eq!(told(&nginx(text)), want);
         let text = "a.org {\n  basic_auth /x/* {\n    bob hash\n  }\n  respond {$ANSWER}\n}\n";
         let want = ["None a.org ", "Some(0) basic_auth /x/*", "Some(1) bob hash", "Some(0) respond {$ANSWER}"];

@@ -91,7 +91,9 @@ fn flag(word: &str, subject: &Subject, span: &Range<usize>) -> Vec<Grant> {
         }
         if name == format!("--deny-{right}") {
             let what = Reach::one(format!("the denial of {right}"));
-            return vec![Grant::deny(RULE, subject.clone(), what, Medium).on(scope).level(1, "denied").at(span.clone())];
+            return vec![
+                Grant::deny(RULE, subject.clone(), what, Medium).on(scope).level(1, "denied").at(span.clone()),
+            ];
         }
     }
     Vec::new()
@@ -101,7 +103,9 @@ fn flatpak(input: &Input<'_>, _: World) -> Vec<Grant> {
     let document = input.data();
     let mut grants = Vec::new();
     for item in document.root().and_then(|root| root.get("finish-args")).into_iter().flat_map(Node::items) {
-        let Some((name, value)) = item.text().and_then(|text| text.strip_prefix("--")?.split_once('=')) else { continue };
+        let Some((name, value)) = item.text().and_then(|text| text.strip_prefix("--")?.split_once('=')) else {
+            continue;
+        };
         let app = Subject::new("the app", "");
         let (what, level, severity) = match (name, value) {
             ("filesystem", path) => {
@@ -153,17 +157,22 @@ fn snap(input: &Input<'_>, _: World) -> Vec<Grant> {
     let Some(root) = document.root() else { return Vec::new() };
     let mut grants = Vec::new();
     let outside = Grant::allow(RULE, Subject::new("the snap", ""), Reach::one("life outside its confinement"), High);
-    grants.push(match root.entry("confinement").and_then(|(key, value)| Some((value.text()?, key.span().start..value.span().end))) {
-        Some((word, span)) => {
-            let rank = match word {
-                "classic" => 2,
-                "devmode" => 1,
-                _ => 0,
-            };
-            outside.level(rank, word).at(span)
-        }
-        None => outside.level(0, "strict by default").at(root.span()),
-    });
+    grants.push(
+        match root
+            .entry("confinement")
+            .and_then(|(key, value)| Some((value.text()?, key.span().start..value.span().end)))
+        {
+            Some((word, span)) => {
+                let rank = match word {
+                    "classic" => 2,
+                    "devmode" => 1,
+                    _ => 0,
+                };
+                outside.level(rank, word).at(span)
+            }
+            None => outside.level(0, "strict by default").at(root.span()),
+        },
+    );
     for (name, app) in root.get("apps").map(Node::entries).unwrap_or_default() {
         let subject = Subject::new("app", name.text().unwrap_or_default());
         grants.push(Grant::allow(RULE, subject.clone(), Reach::one("nothing"), Low).level(0, "none").at(name.span()));

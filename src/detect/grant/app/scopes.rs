@@ -16,7 +16,14 @@ pub(in crate::detect::grant) static SCOPES: Surface = Surface {
         "**/appsscript.json",
         "**/shopify.app*.toml",
     ],
-    marks: &["default_permissions", "oauth_config", "requiredResourceAccess", "oauthScopes", "access_scopes", "resourceSpecific"],
+    marks: &[
+        "default_permissions",
+        "oauth_config",
+        "requiredResourceAccess",
+        "oauthScopes",
+        "access_scopes",
+        "resourceSpecific",
+    ],
     grants: scopes,
     setting: None,
     newcomers: Newcomers::ByFile,
@@ -57,7 +64,9 @@ fn scopes(input: &Input<'_>, _: World) -> Vec<Grant> {
 }
 
 fn allow(what: &str, severity: Severity, span: Range<usize>) -> Grant {
-    Grant::allow(RULE, Subject::new("the app", ""), Reach::one(what.replace(['*', '?'], "+")), severity).level(1, "asked for").at(span)
+    Grant::allow(RULE, Subject::new("the app", ""), Reach::one(what.replace(['*', '?'], "+")), severity)
+        .level(1, "asked for")
+        .at(span)
 }
 
 fn weight(scope: &str) -> Severity {
@@ -72,7 +81,16 @@ fn weight(scope: &str) -> Severity {
 
 /// Permissions of a GitHub App: read, write, admin.
 fn github(root: Node<'_>) -> Vec<Grant> {
-    let strong = ["administration", "contents", "workflows", "secrets", "actions", "members", "organization_administration", "packages"];
+    let strong = [
+        "administration",
+        "contents",
+        "workflows",
+        "secrets",
+        "actions",
+        "members",
+        "organization_administration",
+        "packages",
+    ];
     let one = |(key, value): (Node<'_>, Node<'_>)| {
         let name = key.text().unwrap_or_default();
         let rank = match value.text() {
@@ -89,7 +107,13 @@ fn github(root: Node<'_>) -> Vec<Grant> {
         let grant = allow(name, severity, key.span().start..value.span().end);
         grant.level(rank, value.text().unwrap_or("none"))
     };
-    root.get("default_permissions").filter(|node| node.is_map()).map(Node::entries).unwrap_or_default().into_iter().map(one).collect()
+    root.get("default_permissions")
+        .filter(|node| node.is_map())
+        .map(Node::entries)
+        .unwrap_or_default()
+        .into_iter()
+        .map(one)
+        .collect()
 }
 
 /// What an Entra application asks of others: by id, delegated or of its own.
@@ -103,7 +127,9 @@ fn entra(root: Node<'_>) -> Vec<Grant> {
                 "Role" => ("application permission", High),
                 _ => ("delegated permission", Medium),
             };
-            grants.push(allow(&format!("{kind} {}", own("id")), severity, right.span()).on(Reach::one(format!("API {id}"))));
+            grants.push(
+                allow(&format!("{kind} {}", own("id")), severity, right.span()).on(Reach::one(format!("API {id}"))),
+            );
         }
     }
     grants

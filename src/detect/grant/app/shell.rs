@@ -95,8 +95,7 @@ fn permissions(capability: Node<'_>) -> Vec<Grant> {
     let mut grants = Vec::new();
     for item in capability.get("permissions").into_iter().flat_map(Node::items) {
         let Some(what) = item.text().or(item.get("identifier").and_then(Node::text)) else { continue };
-        let scope: Vec<String> =
-            item.get("allow").into_iter().flat_map(Node::items).map(|one| scoped(one)).collect();
+        let scope: Vec<String> = item.get("allow").into_iter().flat_map(Node::items).map(|one| scoped(one)).collect();
         let grant = allow("capability", name, what, weight(what)).at(item.span());
         grants.push(if scope.is_empty() { grant } else { grant.on(Reach::of(scope)) });
         for denied in item.get("deny").into_iter().flat_map(Node::items) {

@@ -22,11 +22,27 @@ const RULE_TLS: &str = "proxy-tls";
 use Severity::{High, Low, Medium};
 
 /// Words in the names of middlewares that ask who someone is, or let only some in.
-const CHECKS: [&str; 12] =
-    ["auth", "oauth", "whitelist", "allowlist", "ipallow", "forward", "sso", "login", "authelia", "authentik", "jwt", "secure"];
+const CHECKS: [&str; 12] = [
+    "auth",
+    "oauth",
+    "whitelist",
+    "allowlist",
+    "ipallow",
+    "forward",
+    "sso",
+    "login",
+    "authelia",
+    "authentik",
+    "jwt",
+    "secure",
+];
 
 const SETTINGS: [(&[&str], &str, Setting); 2] = [
-    (&["api", "insecure"], RULE, Setting::opens("api.insecure", "the dashboard without signing in", High).alone(1, Medium)),
+    (
+        &["api", "insecure"],
+        RULE,
+        Setting::opens("api.insecure", "the dashboard without signing in", High).alone(1, Medium),
+    ),
     (
         &["serversTransport", "insecureSkipVerify"],
         RULE_TLS,
@@ -45,7 +61,10 @@ fn traefik(input: &Input<'_>, _: World) -> Vec<Grant> {
     }
     for (name, point) in root.get("entryPoints").map(Node::entries).unwrap_or_default() {
         let subject = Subject::new("entry point", name.text().unwrap_or_default());
-        for (key, what) in [("forwardedHeaders", "addresses that senders make up"), ("proxyProtocol", "addresses that proxies make up")] {
+        for (key, what) in [
+            ("forwardedHeaders", "addresses that senders make up"),
+            ("proxyProtocol", "addresses that proxies make up"),
+        ] {
             let insecure = point.path(&[key, "insecure"]);
             let grant = Grant::allow(RULE, subject.clone(), Reach::one(what), High);
             grants.push(match insecure.filter(|node| node.is_true()) {
@@ -63,7 +82,8 @@ fn traefik(input: &Input<'_>, _: World) -> Vec<Grant> {
 /// Checks that stand before a router; losing one widens as long as the router is there.
 fn routed(name: Node<'_>, router: Node<'_>) -> Vec<Grant> {
     let subject = Subject::new("router", name.text().unwrap_or_default());
-    let mut grants = vec![Grant::allow(RULE, subject.clone(), Reach::one("nothing"), Low).level(0, "none").at(name.span())];
+    let mut grants =
+        vec![Grant::allow(RULE, subject.clone(), Reach::one("nothing"), Low).level(0, "none").at(name.span())];
     for one in router.get("middlewares").into_iter().flat_map(Node::items) {
         let text = one.text().unwrap_or_default();
         let folded = text.to_ascii_lowercase();

@@ -97,7 +97,9 @@ fn tests(filter: Node<'_>) -> Parts {
 
 fn openapi(input: &Input<'_>, _: World) -> Vec<Grant> {
     let document = input.data();
-    let Some(root) = document.root().filter(|root| root.has("openapi") || root.has("swagger")) else { return Vec::new() };
+    let Some(root) = document.root().filter(|root| root.has("openapi") || root.has("swagger")) else {
+        return Vec::new();
+    };
     let common = root.entry("security");
     let mut grants = Vec::new();
     for (path, item) in root.get("paths").map(Node::entries).unwrap_or_default() {
@@ -117,7 +119,8 @@ fn openapi(input: &Input<'_>, _: World) -> Vec<Grant> {
 
 /// An empty list asks for nothing; an empty item among others makes the rest optional.
 fn asked(grant: Grant, security: Node<'_>) -> Grant {
-    let names = |item: Node<'_>| item.entries().iter().filter_map(|(key, _)| key.text()).collect::<Vec<_>>().join(" and ");
+    let names =
+        |item: Node<'_>| item.entries().iter().filter_map(|(key, _)| key.text()).collect::<Vec<_>>().join(" and ");
     let asked: Vec<String> = security.items().map(names).collect();
     if asked.is_empty() {
         grant.level(1, "security: []")

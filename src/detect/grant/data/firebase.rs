@@ -71,7 +71,8 @@ fn tested(words: &[String]) -> Parts {
         let atom = atom.strip_prefix("request . ").unwrap_or(atom);
         matches!(atom.replace("!==", "!=").as_str(), "auth != null" | "auth . uid != null" | "null != auth")
     };
-    let names_user = |part: &Vec<String>| matches!(part.as_slice(), [atom] if atom.contains("auth . ") || is_signed_in(atom));
+    let names_user =
+        |part: &Vec<String>| matches!(part.as_slice(), [atom] if atom.contains("auth . ") || is_signed_in(atom));
     if parts.iter().any(names_user) {
         parts.retain(|part| !matches!(part.as_slice(), [atom] if is_signed_in(atom)));
         parts.push(vec![SIGNED_IN.into()]);

@@ -50,7 +50,8 @@ fn logins(input: &Input<'_>, _: World) -> Vec<Grant> {
         let content = line.split('#').next().unwrap_or_default().trim();
         let begin = start + line.find(content).unwrap_or(0);
         let read = record(content, begin..begin + content.len());
-        if let Some(record) = read.filter(|one| records.len() < MOST_RECORDS && !records.iter().any(|r| r.covers(one))) {
+        if let Some(record) = read.filter(|one| records.len() < MOST_RECORDS && !records.iter().any(|r| r.covers(one)))
+        {
             records.push(record);
         }
     }

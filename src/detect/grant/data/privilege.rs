@@ -119,7 +119,14 @@ fn weight(role: &str, privilege: &str, object: &str, is_guarded: bool) -> (Sever
     let is_server = object == "*.*" || object.starts_with("database ");
     if let Some(of) = privilege.strip_prefix("membership of ") {
         let is_strong = STRONG.iter().any(|strong| strong.eq_ignore_ascii_case(of)) || is_anyone(role);
-        return if is_strong { (Severity::High, Some(Severity::Medium)) } else { (Severity::Medium, None) };
+        let is_weak = is_anyone(of) || of == "authenticated";
+        return if is_weak && !is_anyone(role) {
+            (Severity::Low, None)
+        } else if is_strong {
+            (Severity::High, Some(Severity::Medium))
+        } else {
+            (Severity::Medium, None)
+        };
     }
     // What PostgreSQL gives to everyone anyway, and what is of no use without more.
     let is_light = matches!(privilege, "EXECUTE" | "USAGE" | "CONNECT" | "TEMPORARY" | "TEMP");
@@ -192,9 +199,8 @@ impl State {
         if is_sweep && self.sweeps < MOST_SWEEPS {
             self.sweeps += 1;
             let (what, on) = (Reach::one(&key.1), Reach::one(&key.2));
-            let is_taken = |known: &Key| {
-                known.0 == key.0 && what.holds(&Reach::one(&known.1)) && on.holds(&Reach::one(&known.2))
-            };
+            let is_taken =
+                |known: &Key| known.0 == key.0 && what.holds(&Reach::one(&known.1)) && on.holds(&Reach::one(&known.2));
             self.held.retain(|known, _| !is_taken(known));
         }
         // Columns add to what was given before.
@@ -222,12 +228,15 @@ impl State {
             }
             if many || at.eat("in schema") {
                 let _ = at.eat("in schema") || at.eat("in database");
-                let scoped = |name: String| if kind == "TABLE" { format!("{name}.*") } else { format!("{word} {name}.*") };
+                let scoped =
+                    |name: String| if kind == "TABLE" { format!("{name}.*") } else { format!("{word} {name}.*") };
                 return (kind.into(), at.list(Cursor::name).into_iter().map(scoped).collect());
             }
             let objects = match kind {
                 "TABLE" => at.list(Cursor::object),
-                "DATABASE" | "SCHEMA" | "OTHER" => at.list(Cursor::name).iter().map(|n| format!("{word} {n}")).collect(),
+                "DATABASE" | "SCHEMA" | "OTHER" => {
+                    at.list(Cursor::name).iter().map(|n| format!("{word} {n}")).collect()
+                }
                 _ => at.list(Cursor::object).iter().map(|name| format!("{word} {name}")).collect(),
             };
             return (kind.into(), objects);

@@ -13,7 +13,17 @@ use crate::finding::Severity;
 /// Source: "CREATE ROLE" and "CREATE FUNCTION" ("Writing SECURITY DEFINER Functions Safely") in PostgreSQL's documentation.
 pub(in crate::detect::grant) static ROLES: Surface = Surface {
     files: FILES,
-    marks: &["superuser", "createrole", "bypassrls", "replication", "login", "createdb", "definer", "owner to", "invoker"],
+    marks: &[
+        "superuser",
+        "createrole",
+        "bypassrls",
+        "replication",
+        "login",
+        "createdb",
+        "definer",
+        "owner to",
+        "invoker",
+    ],
     grants: roles,
     setting: None,
     newcomers: Newcomers::ByVanished,
@@ -34,7 +44,7 @@ const ATTRIBUTES: [(&str, &str, Severity, Option<Severity>); 6] = [
     ("login", "the right to log in", Severity::Low, None),
 ];
 /// Roles that are what they are on any server.
-const BUILT_IN: [&str; 4] = ["postgres", "rdsadmin", "supabase_admin", "cloudsqladmin"];
+const BUILT_IN: [&str; 5] = ["postgres", "service_role", "rdsadmin", "supabase_admin", "cloudsqladmin"];
 
 #[derive(Default)]
 struct State {
@@ -146,10 +156,8 @@ impl State {
         let (span, Some(name)) = (at.span(), at.object()) else { return };
         if is_new {
             self.created.insert(name);
-        } else if at.eat("owner to") {
-            if let Some(owner) = at.role() {
-                self.owners.insert(name, (owner, span));
-            }
+        } else if let (true, Some(owner)) = (at.eat("owner to"), at.role()) {
+            self.owners.insert(name, (owner, span));
         }
     }
 
@@ -164,7 +172,8 @@ impl State {
         grants.extend(self.routines.iter().map(|(name, routine)| routine.grant(name)));
         for (view, (is_invoker, span)) in &self.views {
             let subject = Subject::new("view", view);
-            let there = Grant::allow(RULE_ROUTINE, subject.clone(), Reach::one("nothing"), Severity::Low).level(0, "none");
+            let there =
+                Grant::allow(RULE_ROUTINE, subject.clone(), Reach::one("nothing"), Severity::Low).level(0, "none");
             grants.push(there.at(span.clone()));
             if *is_invoker {
                 let what = Reach::one("the check of the caller's own rights");

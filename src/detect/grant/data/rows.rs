@@ -201,7 +201,8 @@ impl Table {
             None => grant.level(0, "none"),
         }];
         let owner = Grant::allow(RULE_OFF, subject, Reach::one("all rows for its owner"), Severity::Medium);
-        let level = if self.is_forced == Some(true) { (0, "row security forced") } else { (1, "row security not forced") };
+        let level =
+            if self.is_forced == Some(true) { (0, "row security forced") } else { (1, "row security not forced") };
         grants.push(owner.level(level.0, level.1).at(self.span.clone()));
         grants
     }

@@ -173,14 +173,17 @@ impl Reader {
         while self.at < self.tokens.len() {
             let is_end = match self.peek() {
                 ";" => true,
-                "}" | "allow" | "match" | "function" => depth == 0 && out.last().is_none_or(|last: &String| last != "."),
+                "}" | "allow" | "match" | "function" => {
+                    depth == 0 && out.last().is_none_or(|last: &String| last != ".")
+                }
                 _ => false,
             };
             if is_end {
                 break;
             }
             let token = self.take();
-            depth += i32::from(matches!(token.as_str(), "(" | "[" | "{")) - i32::from(matches!(token.as_str(), ")" | "]" | "}"));
+            depth += i32::from(matches!(token.as_str(), "(" | "[" | "{"))
+                - i32::from(matches!(token.as_str(), ")" | "]" | "}"));
             out.push(token);
         }
         out
@@ -221,7 +224,8 @@ fn opened(test: &[String], functions: &HashMap<String, Function>, calls: usize) 
     let mut out: Vec<String> = Vec::new();
     let mut at = 0;
     while let Some(token) = test.get(at) {
-        let is_call = calls > 0 && test.get(at + 1).is_some_and(|next| next == "(") && out.last().is_none_or(|l| l != ".");
+        let is_call =
+            calls > 0 && test.get(at + 1).is_some_and(|next| next == "(") && out.last().is_none_or(|l| l != ".");
         match functions.get(token).filter(|_| is_call && out.len() < LONGEST_TEST) {
             Some(function) => {
                 let (arguments, end) = arguments(test, at + 1);

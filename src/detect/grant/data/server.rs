@@ -76,7 +76,17 @@ const PRODUCTS: [Product; 7] = [
         name: "Redis",
         files: &["redis", "valkey"],
         layout: Layout::Lines,
-        known: &["bind", "port", "protected-mode", "requirepass", "appendonly", "maxmemory", "save", "dir", "unixsocket"],
+        known: &[
+            "bind",
+            "port",
+            "protected-mode",
+            "requirepass",
+            "appendonly",
+            "maxmemory",
+            "save",
+            "dir",
+            "unixsocket",
+        ],
         settings: &[
             Setting {
                 other: (0, Some("set")),
@@ -84,7 +94,8 @@ const PRODUCTS: [Product; 7] = [
             },
             Setting::closes("protected-mode", "unguarded access where no password is set", High).alone(1, Medium),
             Setting::opens("enable-debug-command", "debugging commands", High).ranks(&[("no", 0), ("local", 1)], 2),
-            Setting::opens("enable-module-command", "the loading of modules", High).ranks(&[("no", 0), ("local", 1)], 2),
+            Setting::opens("enable-module-command", "the loading of modules", High)
+                .ranks(&[("no", 0), ("local", 1)], 2),
             Setting::opens("enable-protected-configs", "changes to protected settings", High)
                 .ranks(&[("no", 0), ("local", 1)], 2),
         ],
@@ -112,14 +123,27 @@ const PRODUCTS: [Product; 7] = [
         name: "MySQL",
         files: &["my", "mysql", "mysqld", "mariadb"],
         layout: Layout::Lines,
-        known: &["user", "port", "datadir", "socket", "bind-address", "skip", "innodb", "max", "log", "character", "local"],
+        known: &[
+            "user",
+            "port",
+            "datadir",
+            "socket",
+            "bind-address",
+            "skip",
+            "innodb",
+            "max",
+            "log",
+            "character",
+            "local",
+        ],
         settings: &[
             Setting::opens("skip-grant-tables", "everything to anyone, without a password", Critical)
                 .ranks(&[("", 1), ("0", 0), ("off", 0), ("false", 0)], 1)
                 .alone(1, High),
             Setting::closes("require-secure-transport", "connections that nobody encrypts", Medium)
                 .absent(1, "off by default"),
-            Setting::opens("local-infile", "the loading of files from clients", Medium).ranks(&[("", 1), ("0", 0), ("off", 0)], 1),
+            Setting::opens("local-infile", "the loading of files from clients", Medium)
+                .ranks(&[("", 1), ("0", 0), ("off", 0)], 1),
             Setting::opens("secure-file-priv", "reading and writing of any file", High)
                 .ranks(&[("", 1)], 0)
                 .absent(0, "as built by default"),
@@ -147,9 +171,22 @@ const PRODUCTS: [Product; 7] = [
         name: "RabbitMQ",
         files: &["rabbitmq"],
         layout: Layout::Lines,
-        known: &["listeners", "loopback_users", "default", "management", "cluster", "ssl_options", "auth", "log", "vm", "disk"],
+        known: &[
+            "listeners",
+            "loopback_users",
+            "default",
+            "management",
+            "cluster",
+            "ssl_options",
+            "auth",
+            "log",
+            "vm",
+            "disk",
+        ],
         settings: &[
-            Setting::opens("loopback_users", "logins as guest from other machines", High).ranks(&[("none", 1)], 0).alone(1, Medium),
+            Setting::opens("loopback_users", "logins as guest from other machines", High)
+                .ranks(&[("none", 1)], 0)
+                .alone(1, Medium),
             Setting::closes("loopback_users.guest", "logins as guest from other machines", High).alone(1, Medium),
             Setting::closes("ssl_options.verify", "peers with any certificate", High)
                 .ranks(&[("verify_peer", 0), ("verify_none", 1)], 0)
@@ -186,7 +223,10 @@ fn servers(input: &Input<'_>, _: World) -> Vec<Grant> {
 fn lines(text: &str) -> Vec<Pair> {
     let is_server = |section: &str| {
         let section = section.to_ascii_lowercase();
-        section.is_empty() || section.starts_with("mysqld") || section.starts_with("mariadb") || section.starts_with("server")
+        section.is_empty()
+            || section.starts_with("mysqld")
+            || section.starts_with("mariadb")
+            || section.starts_with("server")
     };
     let entries = document::ini(text).into_iter().filter(|entry| is_server(entry.section));
     let pair = |entry: document::IniEntry<'_>| {
@@ -202,8 +242,7 @@ fn lines(text: &str) -> Vec<Pair> {
 /// Nested keys joined by dots; a list is its items, joined by commas.
 fn tree(input: &Input<'_>) -> Vec<Pair> {
     let mut out = Vec::new();
-    let mut todo: Vec<(String, Node<'_>, usize)> =
-        input.yaml().roots().map(|root| (String::new(), root, 0)).collect();
+    let mut todo: Vec<(String, Node<'_>, usize)> = input.yaml().roots().map(|root| (String::new(), root, 0)).collect();
     while let Some((prefix, node, level)) = todo.pop() {
         for (key, value) in node.entries() {
             let name = format!("{prefix}{}", key.text().unwrap_or_default().to_ascii_lowercase());
@@ -229,7 +268,9 @@ impl Product {
             let is_password = setting.gives == NO_PASSWORD;
             // Access lists are passwords by another name.
             let has_other = ["aclfile", "user"].iter().any(|key| last(key).is_some());
-            if (is_password && has_other) || (setting.key == "security.authorization" && last("security.keyFile").is_some()) {
+            if (is_password && has_other)
+                || (setting.key == "security.authorization" && last("security.keyFile").is_some())
+            {
                 grant = grant.level(0, "other credentials");
             }
             grants.push(grant);
@@ -243,11 +284,11 @@ impl Product {
             });
         }
         // Where no password is set, what guards the server is that it listens here alone.
-        let has_password = grants.iter().any(|grant| grant.capability == Reach::one(NO_PASSWORD) && grant.level.rank == 0);
+        let has_password =
+            grants.iter().any(|grant| grant.capability == Reach::one(NO_PASSWORD) && grant.level.rank == 0);
         if has_password {
             grants.retain(|grant| !matches!(grant.capability, ref what if *what == Reach::one("unguarded access where no password is set")));
         }
         grants
     }
 }
-

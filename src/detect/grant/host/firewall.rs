@@ -10,14 +10,7 @@ use crate::finding::Severity;
 ///
 /// Source: iptables(8), nft(8), ufw-framework(8).
 pub(in crate::detect::grant) static FIREWALL: Surface = Surface {
-    files: &[
-        "**/*iptables*",
-        "**/rules.{v4,v6}",
-        "**/*nftables*",
-        "**/*.nft",
-        "**/default/ufw",
-        "**/ufw/*.rules",
-    ],
+    files: &["**/*iptables*", "**/rules.{v4,v6}", "**/*nftables*", "**/*.nft", "**/default/ufw", "**/ufw/*.rules"],
     marks: &[":input", "-p input", "-a input", "hook input", "default_input_policy", ":forward", "hook forward"],
     grants: firewall,
     setting: None,
@@ -61,9 +54,8 @@ fn iptables(line: &str, span: &Range<usize>) -> Option<Grant> {
     if let Some(chain) = words.first().and_then(|word| word.strip_prefix(':')) {
         return policy(chain, words.get(1)?, span.clone());
     }
-    let behind = |flags: &[&str]| {
-        words.iter().position(|word| flags.contains(word)).and_then(|at| words.get(at + 1)).copied()
-    };
+    let behind =
+        |flags: &[&str]| words.iter().position(|word| flags.contains(word)).and_then(|at| words.get(at + 1)).copied();
     if let Some(chain) = behind(&["-P", "--policy"]) {
         let at = words.iter().position(|word| *word == chain)?;
         return policy(chain, words.get(at + 1)?, span.clone());
@@ -80,7 +72,8 @@ fn iptables(line: &str, span: &Range<usize>) -> Option<Grant> {
     if is_inner {
         return None;
     }
-    let (protocol, port) = (behind(&["-p", "--protocol"]).unwrap_or("*"), behind(&["--dport", "--dports"]).unwrap_or("*"));
+    let (protocol, port) =
+        (behind(&["-p", "--protocol"]).unwrap_or("*"), behind(&["--dport", "--dports"]).unwrap_or("*"));
     let severity = if is_any && port == "*" && protocol != "icmp" { Severity::High } else { Severity::Medium };
     let what = format!("traffic to {protocol} {port}");
     let grant = Grant::allow(RULE, Subject::new("chain", chain.to_lowercase()), Reach::one(what), severity);

@@ -50,9 +50,30 @@ use Severity::{Critical, High, Low, Medium};
 
 /// System calls that reach out of a sandbox.
 const STRONG_CALLS: [&str; 24] = [
-    "add_key", "bpf", "clone3", "delete_module", "finit_module", "init_module", "iopl", "kexec_file_load", "kexec_load",
-    "keyctl", "mount", "move_mount", "open_by_handle_at", "perf_event_open", "pivot_root", "process_vm_readv",
-    "process_vm_writev", "ptrace", "reboot", "request_key", "setns", "umount2", "unshare", "userfaultfd",
+    "add_key",
+    "bpf",
+    "clone3",
+    "delete_module",
+    "finit_module",
+    "init_module",
+    "iopl",
+    "kexec_file_load",
+    "kexec_load",
+    "keyctl",
+    "mount",
+    "move_mount",
+    "open_by_handle_at",
+    "perf_event_open",
+    "pivot_root",
+    "process_vm_readv",
+    "process_vm_writev",
+    "ptrace",
+    "reboot",
+    "request_key",
+    "setns",
+    "umount2",
+    "unshare",
+    "userfaultfd",
 ];
 
 fn apparmor(input: &Input<'_>, _: World) -> Vec<Grant> {
@@ -112,15 +133,20 @@ fn rules(name: &str, rule: &str, span: &Range<usize>) -> Vec<Grant> {
     let subject = Subject::new("profile", name);
     let make = |what: String, on: Reach, severity| {
         let grant = Grant::allow(RULE_APPARMOR, subject.clone(), Reach::one(&what), severity).level(1, "allowed");
-        let grant = if is_owner { grant.only_if("the file's owner is", Reach::one("the process's user")) } else { grant };
+        let grant =
+            if is_owner { grant.only_if("the file's owner is", Reach::one("the process's user")) } else { grant };
         let deny = Grant::deny(RULE_APPARMOR, subject.clone(), Reach::one(what), Medium).level(1, "denied");
         if is_denied { deny.on(on).at(span.clone()) } else { grant.on(on).at(span.clone()) }
     };
     match words.as_slice() {
         ["capability", names @ ..] => {
             let names: Vec<&str> = if names.is_empty() { vec!["*"] } else { names.to_vec() };
-            let strong = |name: &str| matches!(name, "*" | "sys_admin" | "sys_ptrace" | "sys_module" | "dac_override" | "sys_rawio");
-            let one = |name: &&str| make(format!("capability {name}"), Reach::all(), if strong(name) { High } else { Medium });
+            let strong = |name: &str| {
+                matches!(name, "*" | "sys_admin" | "sys_ptrace" | "sys_module" | "dac_override" | "sys_rawio")
+            };
+            let one = |name: &&str| {
+                make(format!("capability {name}"), Reach::all(), if strong(name) { High } else { Medium })
+            };
             names.iter().map(one).collect()
         }
         [path, access] | [access, path] if path.starts_with(['/', '@', '"']) && !access.starts_with('/') => {
@@ -129,7 +155,11 @@ fn rules(name: &str, rule: &str, span: &Range<usize>) -> Vec<Grant> {
         [path, access, "->", ..] if path.starts_with(['/', '@']) => {
             paths(path, access).into_iter().map(|(what, on, severity)| make(what, on, severity)).collect()
         }
-        [kind @ ("network" | "mount" | "umount" | "ptrace" | "signal" | "dbus" | "unix" | "userns" | "pivot_root" | "change_profile"), rest @ ..] => {
+        [
+            kind @ ("network" | "mount" | "umount" | "ptrace" | "signal" | "dbus" | "unix" | "userns" | "pivot_root"
+            | "change_profile"),
+            rest @ ..,
+        ] => {
             let what = if rest.is_empty() { format!("{kind} *") } else { format!("{kind} {}", rest.join(" ")) };
             vec![make(what, Reach::all(), Medium)]
         }
@@ -163,16 +193,24 @@ fn selinux(input: &Input<'_>, _: World) -> Vec<Grant> {
     if !input.path.ends_with(".te") {
         let entries = document::ini(input.text);
         let mode = entries.iter().rev().find(|entry| entry.key == "SELINUX");
-        return mode.into_iter().map(|entry| {
-            let rank = match entry.bare() {
-                "permissive" => 1,
-                "disabled" => 2,
-                _ => 0,
-            };
-            let grant = Grant::allow(RULE_SELINUX, Subject::new("SELinux", ""), Reach::one("what no policy allows"), Critical);
-            let grant = grant.level(rank, entry.bare()).at(entry.span.clone());
-            if rank > 0 { grant.alone(Medium) } else { grant }
-        }).collect();
+        return mode
+            .into_iter()
+            .map(|entry| {
+                let rank = match entry.bare() {
+                    "permissive" => 1,
+                    "disabled" => 2,
+                    _ => 0,
+                };
+                let grant = Grant::allow(
+                    RULE_SELINUX,
+                    Subject::new("SELinux", ""),
+                    Reach::one("what no policy allows"),
+                    Critical,
+                );
+                let grant = grant.level(rank, entry.bare()).at(entry.span.clone());
+                if rank > 0 { grant.alone(Medium) } else { grant }
+            })
+            .collect();
     }
     let (mut grants, mut at) = (Vec::new(), 0);
     for statement in input.text.split_inclusive([';', '\n']) {
@@ -180,7 +218,8 @@ fn selinux(input: &Input<'_>, _: World) -> Vec<Grant> {
         at += statement.len();
         let span = start..at.max(start);
         let content = statement.split('#').next().unwrap_or_default().trim().trim_end_matches(';');
-        let words: Vec<&str> = content.split(|c: char| c.is_whitespace() || c == ':').filter(|w| !w.is_empty()).collect();
+        let words: Vec<&str> =
+            content.split(|c: char| c.is_whitespace() || c == ':').filter(|w| !w.is_empty()).collect();
         match words.as_slice() {
             ["permissive", domain, ..] => {
                 let subject = Subject::new("domain", *domain);
@@ -215,11 +254,12 @@ fn seccomp(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut grants = Vec::new();
     if is_open {
         let denied = calls.iter().filter(|rule| !allows(rule.get("action")) && !rule.has("args"));
-        let scope = Reach::AllBut(denied.flat_map(|rule| names(rule)).collect());
+        let scope = Reach::AllBut(denied.flat_map(&names).collect());
         let grant = Grant::allow(RULE_SECCOMP, subject.clone(), Reach::one("system calls"), High);
         grants.push(grant.on(scope).level(1, "allowed").at(home.clone()));
     }
-    grants.push(Grant::allow(RULE_SECCOMP, subject.clone(), Reach::one("system calls"), Low).level(0, "denied").at(home));
+    grants
+        .push(Grant::allow(RULE_SECCOMP, subject.clone(), Reach::one("system calls"), Low).level(0, "denied").at(home));
     for rule in calls.iter().filter(|rule| allows(rule.get("action"))) {
         for name in names(rule) {
             let severity = if STRONG_CALLS.contains(&name.as_str()) { High } else { Medium };
@@ -239,7 +279,8 @@ fn tests(rule: Node<'_>) -> Vec<(&'static str, Reach)> {
     if let Some(caps) = rule.path(&["includes", "caps"]).filter(|caps| caps.items().next().is_some()) {
         out.push(("a capability is", Reach::of(caps.texts())));
     }
-    let arguments: Parts = rule.get("args").into_iter().flat_map(Node::items).map(|one| vec![one.canonical()]).collect();
+    let arguments: Parts =
+        rule.get("args").into_iter().flat_map(Node::items).map(|one| vec![one.canonical()]).collect();
     if !arguments.is_empty() {
         out.push(("the arguments pass", Reach::Passing(arguments)));
     }

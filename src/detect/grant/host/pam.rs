@@ -90,7 +90,8 @@ impl Entry<'_> {
         if self.facility == "auth" && has("nullok") {
             grants.push(opens("logins with an empty password", Severity::Medium, "nullok"));
         }
-        let is_enough = self.control == "sufficient" || (self.control.contains("success=done") && self.control.starts_with('['));
+        let is_enough =
+            self.control == "sufficient" || (self.control.contains("success=done") && self.control.starts_with('['));
         if self.module == "pam_permit" && is_enough && matches!(self.facility, "auth" | "account") {
             let what = format!("{} without any check", if self.facility == "auth" { "logins" } else { "accounts" });
             grants.push(opens(&what, Severity::Critical, "pam_permit is sufficient").alone(Severity::High));

@@ -54,12 +54,17 @@ fn rules(text: &str) -> Vec<Grant> {
         let Some(yes) = body.find("Result.YES").or_else(|| body.find("\"yes\"")) else { continue };
         let strings = strings(body);
         let ids = strings.iter().filter(|(_, s)| s.matches('.').count() >= 2).map(|(at, id)| {
-            let is_start = body.get(..*at).is_some_and(|head| head.trim_end().ends_with("indexOf(") || head.trim_end().ends_with("startsWith("));
+            let is_start = body
+                .get(..*at)
+                .is_some_and(|head| head.trim_end().ends_with("indexOf(") || head.trim_end().ends_with("startsWith("));
             if is_start { format!("{id}*") } else { id.clone() }
         });
         let ids: Vec<String> = ids.collect();
         let of = |word: &str| -> Vec<String> {
-            let is_behind = |at: usize| body.get(..at).is_some_and(|head| head.trim_end().trim_end_matches(['(', '=']).trim_end().ends_with(word));
+            let is_behind = |at: usize| {
+                body.get(..at)
+                    .is_some_and(|head| head.trim_end().trim_end_matches(['(', '=']).trim_end().ends_with(word))
+            };
             strings.iter().filter(|(at, _)| is_behind(*at)).map(|(_, name)| name.clone()).collect()
         };
         let (groups, users) = (of("isInGroup"), of("subject.user"));
@@ -125,7 +130,8 @@ fn local(text: &str) -> Vec<Grant> {
     let mut grants = Vec::new();
     for result in entries.iter().filter(|entry| entry.key.starts_with("Result") && entry.bare() == "yes") {
         let own = |key: &str| entries.iter().find(|e| e.section == result.section && e.key == key).map(|e| e.bare());
-        let names = |key| own(key).map(|list| list.split(';').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>());
+        let names =
+            |key| own(key).map(|list| list.split(';').filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>());
         let actions = names("Action").unwrap_or_else(|| vec!["*".into()]);
         let who = names("Identity").unwrap_or_default();
         let is_anyone = who.is_empty() || who.iter().any(|one| one.ends_with(":*"));
@@ -153,7 +159,9 @@ fn defaults(input: &Input<'_>) -> Vec<Grant> {
         input.note(gap.at, gap.why.clone());
     }
     let mut grants = Vec::new();
-    for element in xml.elements.iter().filter(|e| matches!(e.name.as_str(), "allow_any" | "allow_inactive" | "allow_active")) {
+    for element in
+        xml.elements.iter().filter(|e| matches!(e.name.as_str(), "allow_any" | "allow_inactive" | "allow_active"))
+    {
         let action = element.parent.and_then(|at| xml.elements.get(at)).and_then(|e| xml.elements.get(e.parent?));
         let Some(id) = action.and_then(|action| action.get("id")) else { continue };
         let value = element.text.trim();
@@ -167,7 +175,8 @@ fn defaults(input: &Input<'_>) -> Vec<Grant> {
         };
         let who = element.name.trim_start_matches("allow_");
         let severity = if rank == 5 && who != "active" { Severity::High } else { Severity::Medium };
-        let grant = Grant::allow(RULE, Subject::new("action", id), Reach::one(format!("use by {who} sessions")), severity);
+        let grant =
+            Grant::allow(RULE, Subject::new("action", id), Reach::one(format!("use by {who} sessions")), severity);
         grants.push(grant.level(rank, value).at(element.span.clone()));
     }
     grants

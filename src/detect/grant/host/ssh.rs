@@ -50,7 +50,10 @@ use Severity::{Critical, High, Low, Medium};
 
 const SERVER_SETTINGS: [Setting; 15] = [
     Setting::opens("PermitRootLogin", "logins as root", High)
-        .ranks(&[("no", 0), ("forced-commands-only", 1), ("prohibit-password", 2), ("without-password", 2), ("yes", 3)], 2)
+        .ranks(
+            &[("no", 0), ("forced-commands-only", 1), ("prohibit-password", 2), ("without-password", 2), ("yes", 3)],
+            2,
+        )
         .absent(2, "prohibit-password by default")
         .alone(3, Low),
     Setting::opens("PasswordAuthentication", "logins with a password", Medium).absent(1, "yes by default"),
@@ -59,10 +62,10 @@ const SERVER_SETTINGS: [Setting; 15] = [
     Setting::opens("HostbasedAuthentication", "logins because of the host", High),
     Setting::closes("IgnoreRhosts", "trust in users' .rhosts", High),
     Setting::closes("StrictModes", "keys that others may write", High),
-    Setting::opens("PermitUserEnvironment", "environments that users choose", High)
-        .ranks(&[("no", 0), ("yes", 2)], 1),
+    Setting::opens("PermitUserEnvironment", "environments that users choose", High).ranks(&[("no", 0), ("yes", 2)], 1),
     Setting::opens("PermitTunnel", "tunnels through the machine", Medium).ranks(&[("no", 0)], 1),
-    Setting::opens("GatewayPorts", "forwarded ports for other machines", Medium).ranks(&[("no", 0), ("clientspecified", 1)], 2),
+    Setting::opens("GatewayPorts", "forwarded ports for other machines", Medium)
+        .ranks(&[("no", 0), ("clientspecified", 1)], 2),
     Setting::opens("AllowTcpForwarding", "forwarding of connections", Low)
         .ranks(&[("no", 0), ("local", 1), ("remote", 1)], 2)
         .absent(2, "yes by default"),
@@ -160,7 +163,8 @@ fn client(input: &Input<'_>, _: World) -> Vec<Grant> {
     let entries = document::ini(input.text);
     let mut grants = Vec::new();
     for block in blocks(&entries, &["host", "match"]).iter().filter(|block| !block.entries.is_empty()) {
-        let subject = Subject::new("ssh", if block.name.is_empty() { String::new() } else { format!("to {}", block.name) });
+        let subject =
+            Subject::new("ssh", if block.name.is_empty() { String::new() } else { format!("to {}", block.name) });
         for setting in &CLIENT_SETTINGS {
             grants.push(setting.grant(RULE_CLIENT, &subject, block.first(setting.key), block.home.clone()));
         }
@@ -170,15 +174,16 @@ fn client(input: &Input<'_>, _: World) -> Vec<Grant> {
 
 fn keys(input: &Input<'_>, _: World) -> Vec<Grant> {
     let subject = Subject::new("the account", "");
-    let mut grants =
-        vec![Grant::allow(RULE_KEY, subject.clone(), Reach::one("nothing"), Low).level(0, "none")];
+    let mut grants = vec![Grant::allow(RULE_KEY, subject.clone(), Reach::one("nothing"), Low).level(0, "none")];
     let mut at = 0;
     for line in input.text.split_inclusive('\n') {
         let span = at..at + line.trim_end().len();
         at += line.len();
         let fields = fields(line.trim());
         let is_kind = |word: &String| word.starts_with("ssh-") || word.starts_with("ecdsa-") || word.starts_with("sk-");
-        let Some(kind) = fields.iter().position(is_kind).filter(|_| !line.trim_start().starts_with('#')) else { continue };
+        let Some(kind) = fields.iter().position(is_kind).filter(|_| !line.trim_start().starts_with('#')) else {
+            continue;
+        };
         let Some(key) = fields.get(kind + 1) else { continue };
         let tail: String = key.chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect();
         let what = Reach::one(format!("logins with the key that ends in {tail}"));

@@ -36,9 +36,9 @@ const RULE_DEFAULT: &str = "sudo-default";
 const ADMINS: [&str; 6] = ["root", "%wheel", "%sudo", "%admin", ":wheel", "%root"];
 /// Programs that run any other, or write any file.
 const SHELLS: [&str; 36] = [
-    "sh", "bash", "zsh", "dash", "ksh", "fish", "su", "sudo", "env", "vi", "vim", "nano", "emacs", "less", "more", "man",
-    "find", "awk", "sed", "perl", "python", "python3", "ruby", "node", "php", "lua", "tar", "zip", "rsync", "cp", "mv", "tee",
-    "dd", "docker", "chmod", "chown",
+    "sh", "bash", "zsh", "dash", "ksh", "fish", "su", "sudo", "env", "vi", "vim", "nano", "emacs", "less", "more",
+    "man", "find", "awk", "sed", "perl", "python", "python3", "ruby", "node", "php", "lua", "tar", "zip", "rsync",
+    "cp", "mv", "tee", "dd", "docker", "chmod", "chown",
 ];
 /// Aliases in aliases that are opened.
 const MOST_ALIASES: usize = 8;
@@ -71,7 +71,8 @@ fn sudoers(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut aliases: HashMap<&str, Vec<&str>> = HashMap::new();
     let mut grants = Vec::new();
     for (line, _) in &lines {
-        let known = ["User_Alias", "Runas_Alias", "Cmnd_Alias", "Cmd_Alias"].iter().find_map(|word| line.strip_prefix(word));
+        let known =
+            ["User_Alias", "Runas_Alias", "Cmnd_Alias", "Cmd_Alias"].iter().find_map(|word| line.strip_prefix(word));
         for definition in known.into_iter().flat_map(|rest| rest.split(" : ")) {
             if let Some((name, list)) = definition.split_once('=') {
                 aliases.insert(name.trim(), list.split(',').map(str::trim).collect());
@@ -157,7 +158,8 @@ struct Allowed<'a> {
 
 impl Allowed<'_> {
     fn grant(&self) -> Option<Grant> {
-        let (is_denied, command) = self.command.strip_prefix('!').map_or((false, self.command), |rest| (true, rest.trim()));
+        let (is_denied, command) =
+            self.command.strip_prefix('!').map_or((false, self.command), |rest| (true, rest.trim()));
         if command.is_empty() {
             return None;
         }
@@ -202,7 +204,9 @@ fn default(rest: &str, span: &Range<usize>) -> Vec<Grant> {
         };
         let name = setting.split(['=', '+', ' ']).next().unwrap_or_default();
         match name {
-            "!authenticate" => grants.push(opens("any rule without a password", Severity::Critical).alone(Severity::High)),
+            "!authenticate" => {
+                grants.push(opens("any rule without a password", Severity::Critical).alone(Severity::High))
+            }
             "!env_reset" => grants.push(opens("the caller's whole environment", Severity::High)),
             "env_keep" => {
                 let kept = setting.split_once('=').map_or("", |(_, list)| list).trim().trim_matches('"');

@@ -33,15 +33,16 @@ const fn hardens(key: &'static str, gives: &'static str, severity: Severity) -> 
 
 const SETTINGS: [Setting; 22] = [
     hardens("NoNewPrivileges", "new privileges through setuid programs", Medium),
-    hardens("PrivateTmp", "the common /tmp", Low).ranks(&[("yes", 0), ("true", 0), ("on", 0), ("1", 0), ("disconnected", 0)], 1),
+    hardens("PrivateTmp", "the common /tmp", Low)
+        .ranks(&[("yes", 0), ("true", 0), ("on", 0), ("1", 0), ("disconnected", 0)], 1),
     hardens("PrivateDevices", "the machine's devices", Medium),
     hardens("PrivateNetwork", "the network", Medium),
-    hardens("PrivateUsers", "the machine's users", Medium)
-        .ranks(&[("no", 1), ("false", 1), ("off", 1), ("0", 1)], 0),
+    hardens("PrivateUsers", "the machine's users", Medium).ranks(&[("no", 1), ("false", 1), ("off", 1), ("0", 1)], 0),
     hardens("ProtectKernelTunables", "kernel variables", Medium),
     hardens("ProtectKernelModules", "the loading of kernel modules", Medium),
     hardens("ProtectKernelLogs", "the kernel's log", Low),
-    hardens("ProtectControlGroups", "control groups", Medium).ranks(&[("no", 1), ("false", 1), ("off", 1), ("0", 1)], 0),
+    hardens("ProtectControlGroups", "control groups", Medium)
+        .ranks(&[("no", 1), ("false", 1), ("off", 1), ("0", 1)], 0),
     hardens("ProtectClock", "the clock", Low),
     hardens("ProtectHostname", "the host's name", Low).ranks(&[("no", 1), ("false", 1), ("off", 1), ("0", 1)], 0),
     hardens("RestrictSUIDSGID", "the making of setuid files", Medium),
@@ -49,10 +50,9 @@ const SETTINGS: [Setting; 22] = [
     hardens("LockPersonality", "other execution domains", Low),
     hardens("MemoryDenyWriteExecute", "memory that is writable and executable", Medium),
     hardens("RestrictNamespaces", "new namespaces", Medium).ranks(&[("no", 1), ("false", 1), ("off", 1), ("0", 1)], 0),
-    hardens("ProtectSystem", "writes to the system's files", Medium).absent(3, "off by default").ranks(
-        &[("strict", 0), ("full", 1), ("yes", 2), ("true", 2), ("on", 2), ("1", 2)],
-        3,
-    ),
+    hardens("ProtectSystem", "writes to the system's files", Medium)
+        .absent(3, "off by default")
+        .ranks(&[("strict", 0), ("full", 1), ("yes", 2), ("true", 2), ("on", 2), ("1", 2)], 3),
     hardens("ProtectHome", "the users' homes", Medium)
         .absent(2, "off by default")
         .ranks(&[("yes", 0), ("true", 0), ("on", 0), ("1", 0), ("tmpfs", 0), ("read-only", 1)], 2),
@@ -191,7 +191,8 @@ impl Unit<'_> {
     fn socket(&self) -> Option<Grant> {
         let grant = Grant::allow(RULE, self.subject.clone(), Reach::one("connections from any user"), Medium);
         // Only sockets in the file system have a mode.
-        let is_file = |entry: &IniEntry<'_>| entry.key.to_ascii_lowercase().starts_with("listen") && entry.value.starts_with('/');
+        let is_file =
+            |entry: &IniEntry<'_>| entry.key.to_ascii_lowercase().starts_with("listen") && entry.value.starts_with('/');
         self.entries.iter().any(is_file).then(|| match self.last("socketmode") {
             None => grant.level(1, "SocketMode=0666 by default").at(self.home.clone()),
             Some((mode, span)) => {
