@@ -35,11 +35,20 @@ struct Case {
     before: Option<String>,
     /// The file after; left out where it is deleted.
     after: Option<String>,
+    /// True where the file is a link, on both sides.
+    #[serde(default)]
+    link: bool,
     /// `rule severity: subject: capability: before → after`, sorted; empty for a silent change.
     reports: Vec<String>,
     /// True where the change narrows too, so that the way back is not silent.
     #[serde(default)]
     both: bool,
+}
+
+impl Case {
+    fn mode(&self) -> Mode {
+        if self.link { Mode::Link } else { Mode::File }
+    }
 }
 
 fn tables() -> Vec<(PathBuf, Table)> {
@@ -60,6 +69,7 @@ fn lines(text: &str, other: &str) -> LineSet {
 }
 
 struct Sides<'a> {
+    mode: Mode,
     path: &'a str,
     old_path: Option<&'a str>,
     before: Option<&'a str>,
@@ -84,8 +94,8 @@ impl Sides<'_> {
         let unit = Unit {
             path: RepoPath::new(self.path),
             old_path: self.old_path.map(RepoPath::new),
-            mode: self.after.map(|_| Mode::File),
-            old_mode: self.before.map(|_| Mode::File),
+            mode: self.after.map(|_| self.mode),
+            old_mode: self.before.map(|_| self.mode),
             change,
         };
         let kinds = [Kind::Access, Kind::Policy, Kind::Safeguard];
@@ -125,6 +135,7 @@ fn every_case_is_told_as_its_table_says() {
         for case in &table.case {
             let path = case.path.as_deref().unwrap_or(&table.path);
             let sides = Sides {
+                mode: case.mode(),
                 path,
                 old_path: case.old_path.as_deref(),
                 before: case.before.as_deref(),
@@ -148,7 +159,8 @@ fn nothing_is_wider_than_itself_and_a_plain_widening_is_silent_on_the_way_back()
             let path = case.path.as_deref().unwrap_or(&table.path);
             for side in [&case.before, &case.after].into_iter().flatten() {
                 let touched = format!("{side}\n");
-                let sides = Sides { path, old_path: None, before: Some(side), after: Some(&touched) };
+                let sides =
+                    Sides { mode: case.mode(), path, old_path: None, before: Some(side), after: Some(&touched) };
                 let said: Vec<String> =
                     told(&sides.findings(&set)).into_iter().filter(|t| !t.starts_with("access-not")).collect();
                 assert_eq!(said, [""; 0], "{}: {} against itself", file.display(), case.name);
@@ -156,7 +168,7 @@ fn nothing_is_wider_than_itself_and_a_plain_widening_is_silent_on_the_way_back()
             let (Some(before), Some(after)) = (&case.before, &case.after) else { continue };
             let is_gap = case.reports.iter().any(|told| told.starts_with("access-not-compared"));
             if case.old_path.is_none() && !case.reports.is_empty() && !case.both && !is_gap {
-                let sides = Sides { path, old_path: None, before: Some(after), after: Some(before) };
+                let sides = Sides { mode: case.mode(), path, old_path: None, before: Some(after), after: Some(before) };
                 assert_eq!(told(&sides.findings(&set)), [""; 0], "{}: {} on the way back", file.display(), case.name);
             }
         }
@@ -169,7 +181,13 @@ fn a_change_that_does_both_says_so() {
     for (file, table) in tables() {
         for case in table.case.iter().filter(|case| case.old_path.is_none()) {
             let path = case.path.as_deref().unwrap_or(&table.path);
-            let sides = Sides { path, old_path: None, before: case.before.as_deref(), after: case.after.as_deref() };
+            let sides = Sides {
+                mode: case.mode(),
+                path,
+                old_path: None,
+                before: case.before.as_deref(),
+                after: case.after.as_deref(),
+            };
             let does_both = |finding: &Finding| finding.access.as_ref().is_some_and(|a| a.verdict == Verdict::Both);
             let said = sides.findings(&set).iter().any(does_both);
             assert!(case.both || !said, "{}: {}", file.display(), case.name);

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::compare::{Gain, gains};
+use super::repo::LINK;
 use super::tell::{Told, Voice};
 use super::{Input, SURFACES, Surface, World};
 use crate::finding::{Finding, Side, Verdict};
@@ -33,8 +34,11 @@ static FILES: LazyLock<(GlobSet, Vec<usize>)> = LazyLock::new(|| {
     builder.build().map_or_else(|_| (GlobSet::empty(), Vec::new()), |set| (set, owners))
 });
 
-/// True for each surface that looks at files of this path.
-fn wanted(path: &RepoPath) -> Vec<usize> {
+/// The surfaces that look at files of this path, by their place in the list. A link is no file of that name.
+fn wanted(path: &RepoPath, mode: Option<Mode>) -> Vec<usize> {
+    if mode == Some(Mode::Link) {
+        return SURFACES.iter().position(|surface| std::ptr::eq(*surface, &LINK)).into_iter().collect();
+    }
     let (globs, owners) = &*FILES;
     let mut wanted: Vec<usize> =
         globs.matches(String::from_utf8_lossy(path.as_bytes()).as_ref()).into_iter().map(|glob| owners[glob]).collect();
@@ -75,8 +79,11 @@ impl<'a> Sides<'a> {
             Change::Modified { before, after, .. } => (Some(before), Some(after)),
             Change::Deleted(text) => (Some(text), None),
         };
-        let wanted_now = wanted(&unit.path);
-        let wanted_before = unit.old_path.as_ref().map_or_else(|| wanted_now.clone(), wanted);
+        let wanted_now = wanted(&unit.path, unit.mode);
+        let wanted_before = match (&unit.old_path, unit.old_mode == unit.mode) {
+            (None, true) => wanted_now.clone(),
+            (old_path, _) => wanted(old_path.as_ref().unwrap_or(&unit.path), unit.old_mode.or(unit.mode)),
+        };
         if wanted_now.is_empty() && wanted_before.is_empty() {
             return None;
         }

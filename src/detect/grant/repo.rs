@@ -1,6 +1,13 @@
-//! The repository itself: owners, hooks, links, attributes, submodules.
+//! The repository itself: owners, links, attributes, submodules.
+
+mod attribute;
+mod link;
+mod module;
+mod owners;
+
+pub(super) use link::LINK;
 
 use super::Surface;
 
 /// Every surface of the group.
-pub(super) static SURFACES: &[&Surface] = &[];
+pub(super) static SURFACES: &[&Surface] = &[&owners::OWNERS, &link::LINK, &module::MODULES, &attribute::ATTRIBUTES];
