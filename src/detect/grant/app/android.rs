@@ -13,9 +13,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static MANIFEST: Surface = Surface {
     files: &["**/AndroidManifest*.xml"],
     marks: &["<manifest"],
+    needs: None,
     grants: manifest,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -25,9 +27,11 @@ pub(in crate::detect::grant) static MANIFEST: Surface = Surface {
 pub(in crate::detect::grant) static NETWORK: Surface = Surface {
     files: &["**/res/xml*/*.xml"],
     marks: &["<network-security-config"],
+    needs: None,
     grants: network,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -11,9 +11,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static ENTITLEMENTS: Surface = Surface {
     files: &["**/*.entitlements", "**/*ntitlements*.plist"],
     marks: &["<dict"],
+    needs: None,
     grants: entitlements,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -23,9 +25,11 @@ pub(in crate::detect::grant) static ENTITLEMENTS: Surface = Surface {
 pub(in crate::detect::grant) static INFO: Surface = Surface {
     files: &["**/*Info*.plist"],
     marks: &["NSAppTransportSecurity", "UsageDescription", "UIFileSharingEnabled", "CFBundle"],
+    needs: None,
     grants: info,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

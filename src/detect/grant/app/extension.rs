@@ -12,9 +12,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static EXTENSION: Surface = Surface {
     files: &["**/manifest*.json"],
     marks: &["manifest_version"],
+    needs: None,
     grants: extension,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -19,9 +19,11 @@ pub(in crate::detect::grant) static NGINX: Surface = Surface {
         "**/default.conf.template",
     ],
     marks: &["location", "server_name", "proxy_pass", "listen "],
+    needs: None,
     grants: nginx,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -31,9 +33,11 @@ pub(in crate::detect::grant) static NGINX: Surface = Surface {
 pub(in crate::detect::grant) static APACHE: Surface = Surface {
     files: &["**/.htaccess", "**/{httpd,apache,apache2}*.conf", "**/{apache,apache2,httpd}/**/*.conf"],
     marks: &["require", "options", "sslproxyverify", "allow from", "deny from"],
+    needs: None,
     grants: apache,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -43,9 +47,11 @@ pub(in crate::detect::grant) static APACHE: Surface = Surface {
 pub(in crate::detect::grant) static CADDY: Surface = Surface {
     files: &["**/Caddyfile", "**/Caddyfile.*", "**/*.Caddyfile", "**/*.caddy"],
     marks: &[],
+    needs: None,
     grants: caddy,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -12,9 +12,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static DENO: Surface = Surface {
     files: &["**/deno.{json,jsonc}"],
     marks: &["deno "],
+    needs: None,
     grants: deno,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -24,9 +26,11 @@ pub(in crate::detect::grant) static DENO: Surface = Surface {
 pub(in crate::detect::grant) static FLATPAK: Surface = Surface {
     files: &["**/*.*.*.{yml,yaml,json}", "**/flatpak/**/*.{yml,yaml,json}", "**/*flatpak*.{yml,yaml,json}"],
     marks: &["finish-args"],
+    needs: None,
     grants: flatpak,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -36,9 +40,11 @@ pub(in crate::detect::grant) static FLATPAK: Surface = Surface {
 pub(in crate::detect::grant) static SNAP: Surface = Surface {
     files: &["**/snapcraft.{yaml,yml}", "**/snap.{yaml,yml}"],
     marks: &["confinement", "plugs"],
+    needs: None,
     grants: snap,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

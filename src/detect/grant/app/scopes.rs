@@ -24,9 +24,11 @@ pub(in crate::detect::grant) static SCOPES: Surface = Surface {
         "access_scopes",
         "resourceSpecific",
     ],
+    needs: None,
     grants: scopes,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -11,9 +11,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static TAURI: Surface = Surface {
     files: &["**/tauri*.conf.{json,json5}", "**/Tauri.toml", "**/capabilities/**/*.{json,toml}"],
     marks: &["allowlist", "security", "permissions", "tauri", "dangerous"],
+    needs: None,
     grants: tauri,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -23,9 +25,11 @@ pub(in crate::detect::grant) static TAURI: Surface = Surface {
 pub(in crate::detect::grant) static CAPACITOR: Surface = Surface {
     files: &["**/capacitor.config.json"],
     marks: &[],
+    needs: None,
     grants: capacitor,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

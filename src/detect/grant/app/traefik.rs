@@ -11,9 +11,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static TRAEFIK: Surface = Surface {
     files: &["**/*traefik*.{yml,yaml,toml}", "**/traefik/**/*.{yml,yaml,toml}"],
     marks: &["routers", "entrypoints", "insecure", "api"],
+    needs: None,
     grants: traefik,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -13,9 +13,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static HASURA: Surface = Surface {
     files: &["**/metadata/**/*.{yaml,yml,json}", "**/{tables,metadata}.{yaml,yml,json}"],
     marks: &["_permissions"],
+    needs: None,
     grants: hasura,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -25,9 +27,11 @@ pub(in crate::detect::grant) static HASURA: Surface = Surface {
 pub(in crate::detect::grant) static OPENAPI: Surface = Surface {
     files: &["**/*{openapi,swagger,api}*.{yaml,yml,json}", "**/{openapi,swagger,api-docs}/**/*.{yaml,yml,json}"],
     marks: &["openapi", "swagger"],
+    needs: None,
     grants: openapi,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 

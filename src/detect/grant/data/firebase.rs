@@ -11,9 +11,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static RULES: Surface = Surface {
     files: &["**/*.rules"],
     marks: &["service cloud.firestore", "service firebase.storage"],
+    needs: None,
     grants: documents,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -23,9 +25,11 @@ pub(in crate::detect::grant) static RULES: Surface = Surface {
 pub(in crate::detect::grant) static REALTIME: Surface = Surface {
     files: &["**/*rules*.json", "**/*rules*.bolt.json"],
     marks: &["\".read\"", "\".write\""],
+    needs: None,
     grants: nodes,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -11,9 +11,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static LOGINS: Surface = Surface {
     files: &["**/pg_hba*.conf", "**/pg_hba*.conf.{j2,tmpl,template,sample,erb}", "**/pg_hba.conf.*"],
     marks: &[],
+    needs: None,
     grants: logins,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

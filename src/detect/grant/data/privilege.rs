@@ -16,9 +16,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static PRIVILEGES: Surface = Surface {
     files: FILES,
     marks: &["grant", "revoke"],
+    needs: None,
     grants: privileges,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 

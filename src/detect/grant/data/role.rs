@@ -24,9 +24,11 @@ pub(in crate::detect::grant) static ROLES: Surface = Surface {
         "owner to",
         "invoker",
     ],
+    needs: None,
     grants: roles,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -17,9 +17,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static ROWS: Surface = Surface {
     files: FILES,
     marks: &["row level security", "policy"],
+    needs: None,
     grants: rows,
     setting: None,
     newcomers: Newcomers::ByLine,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -23,9 +23,11 @@ pub(in crate::detect::grant) static SERVERS: Surface = Surface {
         "**/memcached*.conf",
     ],
     marks: &[],
+    needs: None,
     grants: servers,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -12,9 +12,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static FIREWALL: Surface = Surface {
     files: &["**/*iptables*", "**/rules.{v4,v6}", "**/*nftables*", "**/*.nft", "**/default/ufw", "**/ufw/*.rules"],
     marks: &[":input", "-p input", "-a input", "hook input", "default_input_policy", ":forward", "hook forward"],
+    needs: None,
     grants: firewall,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -13,9 +13,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static APPARMOR: Surface = Surface {
     files: &["**/apparmor.d/**", "**/apparmor/**", "**/*.apparmor"],
     marks: &["profile", "#include", "abi <", "flags=", "/**", "capability"],
+    needs: None,
     grants: apparmor,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -25,9 +27,11 @@ pub(in crate::detect::grant) static APPARMOR: Surface = Surface {
 pub(in crate::detect::grant) static SELINUX: Surface = Surface {
     files: &["**/selinux/config", "**/sysconfig/selinux", "**/*.te"],
     marks: &["selinux=", "allow ", "permissive "],
+    needs: None,
     grants: selinux,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -37,9 +41,11 @@ pub(in crate::detect::grant) static SELINUX: Surface = Surface {
 pub(in crate::detect::grant) static SECCOMP: Surface = Surface {
     files: &["**/*seccomp*.json", "**/seccomp/**/*.json"],
     marks: &["defaultAction"],
+    needs: None,
     grants: seccomp,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 

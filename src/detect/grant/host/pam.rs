@@ -9,9 +9,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static PAM: Surface = Surface {
     files: &["**/pam.d/*", "**/pam.conf", "**/*.pam", "**/pam-configs/*"],
     marks: &["pam_"],
+    needs: None,
     grants: stack,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 

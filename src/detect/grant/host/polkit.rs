@@ -12,9 +12,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static POLKIT: Surface = Surface {
     files: &["**/polkit*/**/*.rules", "**/*polkit*.rules", "**/*.pkla", "**/*.policy", "**/*.policy.in"],
     marks: &["polkit", "ResultActive", "allow_active"],
+    needs: None,
     grants: polkit,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

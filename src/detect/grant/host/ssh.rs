@@ -13,9 +13,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static SERVER: Surface = Surface {
     files: &["**/sshd_config", "**/sshd_config.d/*", "**/sshd_config.*", "**/*sshd*.conf"],
     marks: &[],
+    needs: None,
     grants: server,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -25,9 +27,11 @@ pub(in crate::detect::grant) static SERVER: Surface = Surface {
 pub(in crate::detect::grant) static CLIENT: Surface = Surface {
     files: &["**/ssh_config", "**/ssh_config.d/*", "**/{.ssh,ssh,dot_ssh}/config"],
     marks: &["host", "stricthostkeychecking", "userknownhostsfile"],
+    needs: None,
     grants: client,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -37,9 +41,11 @@ pub(in crate::detect::grant) static CLIENT: Surface = Surface {
 pub(in crate::detect::grant) static KEYS: Surface = Surface {
     files: &["**/authorized_keys", "**/authorized_keys.d/*", "**/authorized_keys2", "**/*.authorized_keys"],
     marks: &["ssh-", "ecdsa-", "sk-"],
+    needs: None,
     grants: keys,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 

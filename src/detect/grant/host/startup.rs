@@ -10,9 +10,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static CRON: Surface = Surface {
     files: &["**/crontab", "**/cron.d/*", "**/*.crontab", "**/*.cron", "**/crontabs/*"],
     marks: &[],
+    needs: None,
     grants: cron,
     setting: None,
     newcomers: Newcomers::ByFile,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -22,9 +24,11 @@ pub(in crate::detect::grant) static CRON: Surface = Surface {
 pub(in crate::detect::grant) static LAUNCHD: Surface = Surface {
     files: &["**/Launch{Daemons,Agents}/*.plist", "**/*{launchd,daemon,agent}*.plist"],
     marks: &["ProgramArguments", "<key>Program</key>"],
+    needs: None,
     grants: launchd,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -12,9 +12,11 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static SUDOERS: Surface = Surface {
     files: &["**/sudoers", "**/sudoers.d/*", "**/*.sudoers", "**/sudoers*.{j2,erb,tmpl,tpl,template}", "**/*sudoers"],
     marks: &["=", "defaults"],
+    needs: None,
     grants: sudoers,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 
@@ -24,9 +26,11 @@ pub(in crate::detect::grant) static SUDOERS: Surface = Surface {
 pub(in crate::detect::grant) static DOAS: Surface = Surface {
     files: &["**/doas.conf", "**/doas.d/*.conf"],
     marks: &["permit"],
+    needs: None,
     grants: doas,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 

@@ -18,9 +18,11 @@ pub(in crate::detect::grant) static UNITS: Surface = Surface {
         "**/*.{service,socket,mount,swap}.d/*.conf",
     ],
     marks: &["[service]", "[socket]", "[mount]", "[swap]"],
+    needs: None,
     grants: units,
     setting: None,
     newcomers: Newcomers::ByVanished,
+    absent: None,
     has_fixtures: true,
 };
 
