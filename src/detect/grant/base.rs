@@ -45,9 +45,19 @@ impl<'g> Base<'g> {
         }
     }
 
-    /// All of them.
-    pub(super) fn grants(&self) -> impl Iterator<Item = &'g Grant> {
-        self.grants.iter().copied()
+    /// Those that may have to do with `capability`, in their order.
+    pub(super) fn near(&self, capability: &Reach) -> Vec<&'g Grant> {
+        let one = match capability {
+            Reach::Only(patterns) => patterns.first().filter(|one| patterns.len() == 1 && !reach::has_wildcard(one)),
+            _ => None,
+        };
+        let Some(name) = one else { return self.grants.clone() };
+        let exact = self.exact.get(name.as_str()).map_or(&[][..], Vec::as_slice);
+        let wide = self.wide.iter().map(|(_, at)| at);
+        let mut places: Vec<usize> = exact.iter().chain(wide).chain(&self.all_but).copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().filter_map(|at| self.grants.get(at).copied()).collect()
     }
 
     /// True without any.

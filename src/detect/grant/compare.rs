@@ -7,6 +7,9 @@ use crate::finding::Severity;
 /// Parts of one grant that are judged one by one; beyond that the grant is judged whole.
 const MOST_PARTS: usize = 10_000;
 
+/// Parts whose past is looked up for the words of a finding.
+const MOST_ASKED: usize = 16;
+
 /// One widening.
 #[derive(Clone, Debug)]
 pub(super) struct Gain<'g> {
@@ -134,14 +137,17 @@ fn are_looser(loose: &[Condition], tight: &[Condition]) -> bool {
 
 /// Of the grants that touch the parts the one that went furthest; of equal ones the first.
 fn nearest<'g>(base: &Base<'g>, grant: &Grant, parts: &[(Reach, Reach)]) -> Option<&'g Grant> {
-    let touches = |other: &Grant| parts.iter().any(|(c, s)| other.capability.meets(c) && other.scope.meets(s));
-    base.grants().filter(|other| other.effect == grant.effect && touches(other)).fold(
-        None,
-        |best: Option<&Grant>, next| match best {
-            Some(best) if best.level.rank >= next.level.rank => Some(best),
-            _ => Some(next),
-        },
-    )
+    let mut best: Option<&Grant> = None;
+    for (capability, scope) in parts.iter().take(MOST_ASKED) {
+        let touches = |other: &Grant| other.capability.meets(capability) && other.scope.meets(scope);
+        for next in base.near(capability) {
+            let is_further = best.is_none_or(|best| best.level.rank < next.level.rank);
+            if next.effect == grant.effect && is_further && touches(next) {
+                best = Some(next);
+            }
+        }
+    }
+    best
 }
 
 #[cfg(test)]

@@ -133,6 +133,9 @@ fn patterns_meet(one: &str, other: &str) -> bool {
     if !one.contains(['*', '?']) {
         return if other.contains(['*', '?']) { pattern_holds(other, one) } else { one == other };
     }
+    if !ends_meet(a, b) {
+        return false;
+    }
     if a.len() > LONGEST || b.len() > LONGEST {
         return true;
     }
@@ -151,6 +154,14 @@ fn patterns_meet(one: &str, other: &str) -> bool {
         below = row;
     }
     below[0]
+}
+
+/// False where what stands before the first wildcard of either, or behind the last, differs: most pairs end here.
+fn ends_meet(a: &[u8], b: &[u8]) -> bool {
+    let is_plain = |pair: &(&u8, &u8)| !matches!(pair.0, b'*' | b'?') && !matches!(pair.1, b'*' | b'?');
+    let agree = |(one, other): (&u8, &u8)| one == other;
+    a.iter().zip(b).take_while(is_plain).all(agree)
+        && a.iter().rev().zip(b.iter().rev()).take_while(is_plain).all(agree)
 }
 
 #[cfg(test)]
