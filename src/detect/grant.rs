@@ -150,11 +150,11 @@ pub(crate) enum World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Newcomers {
     /// Against all that the old file allowed to anyone of its kind: a new job with no more power than others is silent.
-    ByFile,
+    WholeFile,
     /// Against what those had that are gone, which makes a rename silent; more than that is new power.
-    ByVanished,
+    Vanished,
     /// The same, but someone without a past is judged like a new file: by the dangerous line alone.
-    ByLine,
+    DangerousLine,
 }
 
 /// Whether a grant gives or takes.

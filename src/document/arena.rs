@@ -176,7 +176,7 @@ impl<'d> Node<'d> {
     }
 
     /// The items of a list; none for anything else.
-    pub fn items(self) -> impl Iterator<Item = Node<'d>> {
+    pub fn items(self) -> impl Iterator<Item = Self> {
         let items = match self.value() {
             Some(Value::List(items)) => items.as_slice(),
             _ => &[],
@@ -185,7 +185,7 @@ impl<'d> Node<'d> {
     }
 
     /// The items of a list, or the node itself: many formats take `x` for `[x]`. None for an empty scalar.
-    pub fn one_or_many(self) -> impl Iterator<Item = Node<'d>> {
+    pub fn one_or_many(self) -> impl Iterator<Item = Self> {
         let own = (!self.is_list() && self.text().is_none_or(|text| !text.is_empty())).then_some(self);
         self.items().chain(own)
     }
@@ -215,7 +215,7 @@ impl<'d> Node<'d> {
         out
     }
 
-    fn pairs(self) -> impl DoubleEndedIterator<Item = (Node<'d>, Node<'d>)> {
+    fn pairs(self) -> impl DoubleEndedIterator<Item = (Self, Self)> {
         let pairs = match self.value() {
             Some(Value::Map(pairs)) => pairs.as_slice(),
             _ => &[],
@@ -224,12 +224,12 @@ impl<'d> Node<'d> {
     }
 
     /// The value under `key`.
-    pub fn get(self, key: &str) -> Option<Node<'d>> {
+    pub fn get(self, key: &str) -> Option<Self> {
         self.entry(key).map(|(_, value)| value)
     }
 
     /// Key and value.
-    pub fn entry(self, key: &str) -> Option<(Node<'d>, Node<'d>)> {
+    pub fn entry(self, key: &str) -> Option<(Self, Self)> {
         let own = self.pairs().rev().find(|(own, _)| own.is(key));
         own.or_else(|| {
             let merges = self.pairs().filter(|(key, _)| key.is("<<"));
@@ -240,7 +240,7 @@ impl<'d> Node<'d> {
     }
 
     /// The value at the end of a path of keys.
-    pub fn path(self, keys: &[&str]) -> Option<Node<'d>> {
+    pub fn path(self, keys: &[&str]) -> Option<Self> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
@@ -250,7 +250,7 @@ impl<'d> Node<'d> {
     }
 
     /// Every node from here down, in file order, as often as it is reached, up to a limit.
-    pub fn walk(self) -> impl Iterator<Item = Node<'d>> {
+    pub fn walk(self) -> impl Iterator<Item = Self> {
         let mut todo = vec![self];
         let mut budget = WALK_BUDGET;
         std::iter::from_fn(move || {

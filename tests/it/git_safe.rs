@@ -83,9 +83,9 @@ fn attributes_in_the_change_itself_hide_nothing() {
     repo.write(".gitattributes", "* -diff\n*.txt binary\n");
     repo.write("a.txt", token(1));
     repo.git(&["add", "--all"]);
-    repo.report(&["diff", "--staged"]).finds(&["a.txt:1:1"]);
+    repo.report(&["diff", "--staged"]).finds(&[".gitattributes:1:1 attribute-hides-changes", "a.txt:1:1"]);
     repo.commit("second");
-    repo.report(&["diff", "HEAD~..HEAD"]).finds(&["a.txt:1:1"]);
+    repo.report(&["diff", "HEAD~..HEAD"]).finds(&[".gitattributes:1:1 attribute-hides-changes", "a.txt:1:1"]);
 }
 
 /// Size, time and place of everything in `.git`.

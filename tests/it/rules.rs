@@ -189,3 +189,15 @@ fn low_confidence_is_shown_when_asked_for_and_never_fails() {
     assert_eq!(shown.found(), ["file:1:1 acme-key"]);
     assert_eq!(shown.outcome.code, 0);
 }
+
+#[test]
+fn the_page_about_permissions_names_every_rule_that_compares() {
+    let page = include_str!("../../docs/access.md");
+    let outcome = Dir::plain().ringfence(&["rules", "list", "--format", "jsonl"]).ends();
+    let rules = outcome.stdout();
+    let rules = rules.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let compared = rules.filter(|rule| !rule["surface"].is_null());
+    let missing: Vec<String> =
+        compared.map(|rule| format!("`{}`", rule["id"].as_str().unwrap())).filter(|id| !page.contains(id)).collect();
+    assert!(missing.is_empty(), "docs/access.md lacks {missing:?}; add a row for each");
+}

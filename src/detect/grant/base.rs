@@ -10,11 +10,45 @@ use super::{Condition, Effect, Grant, Newcomers, Subject};
 pub(super) struct Base<'g> {
     grants: Vec<&'g Grant>,
     /// Capabilities without wildcards, with the grants that name them.
-    exact: HashMap<&'g str, Vec<usize>>,
+    exact: HashMap<&'g str, Named<'g>>,
     /// Capabilities with wildcards.
     wide: Vec<(&'g str, usize)>,
     /// Grants of everything but something.
     all_but: Vec<usize>,
+}
+
+/// The grants of one capability.
+#[derive(Debug, Default)]
+struct Named<'g> {
+    all: Vec<usize>,
+    /// Those on scopes without wildcards, by scope.
+    by_scope: HashMap<&'g str, Vec<usize>>,
+    /// Those on wider scopes.
+    wide: Vec<usize>,
+}
+
+impl<'g> Named<'g> {
+    fn add(&mut self, at: usize, scope: &'g Reach) {
+        self.all.push(at);
+        match scope {
+            Reach::Only(patterns) if !patterns.iter().any(|pattern| reach::has_wildcard(pattern)) => {
+                patterns.iter().for_each(|pattern| self.by_scope.entry(pattern).or_default().push(at));
+            }
+            _ => self.wide.push(at),
+        }
+    }
+
+    /// Those that can hold `scope`: one without wildcards never holds one with them.
+    fn on(&self, scope: &Reach) -> impl Iterator<Item = usize> {
+        let (narrow, wide) = match scope {
+            Reach::Only(patterns) if patterns.len() == 1 => {
+                (self.by_scope.get(patterns[0].as_str()).map_or(&[][..], Vec::as_slice), &self.wide)
+            }
+            Reach::Only(_) => (&[][..], &self.all),
+            Reach::AllBut(_) | Reach::Passing(_) => (&[][..], &self.wide),
+        };
+        narrow.iter().chain(wide).copied()
+    }
 }
 
 /// What makes two grants the same to whoever is measured against them.
@@ -40,7 +74,7 @@ impl<'g> Base<'g> {
             if reach::has_wildcard(pattern) {
                 self.wide.push((pattern, at));
             } else {
-                self.exact.entry(pattern).or_default().push(at);
+                self.exact.entry(pattern).or_default().add(at, &grant.scope);
             }
         }
     }
@@ -52,7 +86,7 @@ impl<'g> Base<'g> {
             _ => None,
         };
         let Some(name) = one else { return self.grants.clone() };
-        let exact = self.exact.get(name.as_str()).map_or(&[][..], Vec::as_slice);
+        let exact = self.exact.get(name.as_str()).map_or(&[][..], |named| &named.all);
         let wide = self.wide.iter().map(|(_, at)| at);
         let mut places: Vec<usize> = exact.iter().chain(wide).chain(&self.all_but).copied().collect();
         places.sort_unstable();
@@ -65,13 +99,13 @@ impl<'g> Base<'g> {
         self.grants.is_empty()
     }
 
-    /// True if a grant that holds `capability` fits.
-    pub(super) fn has(&self, capability: &Reach, fits: impl Fn(&Grant) -> bool) -> bool {
+    /// True if a grant that holds `capability` on `scope` fits.
+    pub(super) fn has(&self, capability: &Reach, scope: &Reach, fits: impl Fn(&Grant) -> bool) -> bool {
+        let fits = |grant: &Grant| fits(grant) && grant.scope.holds(scope);
         let Reach::Only(patterns) = capability else { return self.any_holds(capability, fits) };
         let [pattern] = patterns.as_slice() else { return self.any_holds(capability, fits) };
-        let exact = self.exact.get(pattern.as_str()).map_or(&[][..], Vec::as_slice);
-        exact.iter().any(|&at| fits(self.grants[at]))
-            || self.wide.iter().any(|&(wide, at)| fits(self.grants[at]) && reach::pattern_holds(wide, pattern))
+        self.exact.get(pattern.as_str()).is_some_and(|named| named.on(scope).any(|at| fits(self.grants[at])))
+            || self.wide.iter().any(|&(wide, at)| reach::pattern_holds(wide, pattern) && fits(self.grants[at]))
             || self.all_but.iter().any(|&at| fits(self.grants[at]) && self.grants[at].capability.holds(capability))
     }
 
@@ -119,7 +153,7 @@ impl<'a, 'g> Strangers<'a, 'g> {
             return own;
         }
         by_kind.entry(subject.kind).or_insert_with(|| {
-            let is_gone = |grant: &&Grant| *newcomers == Newcomers::ByFile || other.of(&grant.subject).is_none();
+            let is_gone = |grant: &&Grant| *newcomers == Newcomers::WholeFile || other.of(&grant.subject).is_none();
             Base::new(side.all.iter().filter(|grant| grant.subject.kind == subject.kind).filter(is_gone))
         })
     }

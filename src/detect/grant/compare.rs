@@ -48,7 +48,7 @@ fn gained<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<
     for grant in after.all.iter().filter(|grant| grant.effect == Effect::Allow && grant.level.rank > 0) {
         let own = after.of(&grant.subject).unwrap_or(&none);
         let base = strangers.base(&grant.subject);
-        if base.is_empty() && newcomers == Newcomers::ByLine {
+        if base.is_empty() && newcomers == Newcomers::DangerousLine {
             gains.extend(alone(std::iter::once(grant)));
             continue;
         }
@@ -64,7 +64,7 @@ fn gained<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<
 /// Denials and protections that hold no longer. A denial only matters while its subject is there. Where the subject has
 /// another name now, what those protect who are new stands in.
 fn lost<'g>(before: &Side<'g>, after: &Side<'g>) -> Vec<Gain<'g>> {
-    let mut strangers = Strangers::new(after, before, Newcomers::ByVanished);
+    let mut strangers = Strangers::new(after, before, Newcomers::Vanished);
     let mut gains = Vec::new();
     for grant in before.all.iter().filter(|grant| grant.effect != Effect::Allow && grant.level.rank > 0) {
         let rest = strangers.base(&grant.subject);
@@ -111,20 +111,16 @@ impl Wanted<'_> {
 
     /// True if something unconditional takes the part away.
     fn is_denied(&self, grants: &Base<'_>) -> bool {
-        grants.has(self.capability, |other| {
-            other.effect != Effect::Allow
-                && other.conditions.is_empty()
-                && other.level.rank > 0
-                && other.scope.holds(self.scope)
+        grants.has(self.capability, self.scope, |other| {
+            other.effect != Effect::Allow && other.conditions.is_empty() && other.level.rank > 0
         })
     }
 
     /// True if something in `base` has the same effect at least as far: it holds under fewer conditions, not more.
     fn is_still_held(&self, base: &Base<'_>) -> bool {
-        base.has(self.capability, |other| {
+        base.has(self.capability, self.scope, |other| {
             other.effect == self.grant.effect
                 && other.level.rank >= self.grant.level.rank
-                && other.scope.holds(self.scope)
                 && are_looser(&other.conditions, &self.grant.conditions)
         })
     }

@@ -16,7 +16,7 @@ pub(in crate::detect::grant) static SETTINGS: Surface = Surface {
     needs: None,
     grants: settings,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: Some("{}"),
     has_fixtures: true,
 };
@@ -28,7 +28,7 @@ pub(in crate::detect::grant) static FRONT_MATTER: Surface = Surface {
     needs: None,
     grants: front_matter,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

@@ -21,7 +21,7 @@ pub(in crate::detect::grant) static ENDPOINT: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: Some("{}"),
     has_fixtures: true,
 };

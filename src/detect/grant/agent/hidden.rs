@@ -20,7 +20,7 @@ pub(in crate::detect::grant) static IGNORE: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: Some(""),
     has_fixtures: true,
 };

@@ -23,7 +23,7 @@ pub(in crate::detect::grant) static SERVERS: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: Some("{}"),
     has_fixtures: true,
 };

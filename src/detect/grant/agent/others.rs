@@ -17,7 +17,7 @@ const fn surface(files: &'static [&'static str], grants: fn(&Input<'_>, World) -
         needs: None,
         grants,
         setting: None,
-        newcomers: Newcomers::ByFile,
+        newcomers: Newcomers::WholeFile,
         absent: Some("{}"),
         has_fixtures: true,
     }

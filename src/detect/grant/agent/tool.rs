@@ -45,7 +45,7 @@ fn command(inner: &str) -> Severity {
     let Some(open) = inner.strip_suffix('*') else { return Severity::Low };
     let open = open.trim_end();
     let runs = |runner: &&str| open == *runner || open.ends_with(&format!("/{runner}"));
-    if RUNNERS.iter().any(|runner| runs(&runner)) {
+    if RUNNERS.iter().any(runs) {
         Severity::High
     } else if open.contains(' ') {
         Severity::Low

@@ -16,7 +16,7 @@ pub(in crate::detect::grant) static MANIFEST: Surface = Surface {
     needs: None,
     grants: manifest,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };
@@ -30,7 +30,7 @@ pub(in crate::detect::grant) static NETWORK: Surface = Surface {
     needs: None,
     grants: network,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

@@ -14,7 +14,7 @@ pub(in crate::detect::grant) static ENTITLEMENTS: Surface = Surface {
     needs: None,
     grants: entitlements,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };
@@ -28,7 +28,7 @@ pub(in crate::detect::grant) static INFO: Surface = Surface {
     needs: None,
     grants: info,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

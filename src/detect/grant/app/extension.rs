@@ -15,7 +15,7 @@ pub(in crate::detect::grant) static EXTENSION: Surface = Surface {
     needs: None,
     grants: extension,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

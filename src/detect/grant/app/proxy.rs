@@ -22,7 +22,7 @@ pub(in crate::detect::grant) static NGINX: Surface = Surface {
     needs: None,
     grants: nginx,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };
@@ -36,7 +36,7 @@ pub(in crate::detect::grant) static APACHE: Surface = Surface {
     needs: None,
     grants: apache,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };
@@ -50,7 +50,7 @@ pub(in crate::detect::grant) static CADDY: Surface = Surface {
     needs: None,
     grants: caddy,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };

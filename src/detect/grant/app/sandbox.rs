@@ -15,7 +15,7 @@ pub(in crate::detect::grant) static DENO: Surface = Surface {
     needs: None,
     grants: deno,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };
@@ -29,7 +29,7 @@ pub(in crate::detect::grant) static FLATPAK: Surface = Surface {
     needs: None,
     grants: flatpak,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };
@@ -43,7 +43,7 @@ pub(in crate::detect::grant) static SNAP: Surface = Surface {
     needs: None,
     grants: snap,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

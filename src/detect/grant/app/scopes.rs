@@ -27,7 +27,7 @@ pub(in crate::detect::grant) static SCOPES: Surface = Surface {
     needs: None,
     grants: scopes,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

@@ -14,7 +14,7 @@ pub(in crate::detect::grant) static TAURI: Surface = Surface {
     needs: None,
     grants: tauri,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };
@@ -28,7 +28,7 @@ pub(in crate::detect::grant) static CAPACITOR: Surface = Surface {
     needs: None,
     grants: capacitor,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

@@ -14,7 +14,7 @@ pub(in crate::detect::grant) static TRAEFIK: Surface = Surface {
     needs: None,
     grants: traefik,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

@@ -14,7 +14,7 @@ pub(in crate::detect::grant) static CHECKOUT: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: false,
 };

@@ -15,7 +15,7 @@ pub(in crate::detect::grant) static RUNNER: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: false,
 };

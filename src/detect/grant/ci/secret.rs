@@ -14,7 +14,7 @@ pub(in crate::detect::grant) static SECRET: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: false,
 };

@@ -16,7 +16,7 @@ pub(in crate::detect::grant) static TOKEN: Surface = Surface {
     needs: None,
     grants: token,
     setting: Some("the repository's setting of workflow permissions"),
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: false,
 };

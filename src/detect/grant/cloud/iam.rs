@@ -15,7 +15,7 @@ pub(in crate::detect::grant) static POLICY: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };

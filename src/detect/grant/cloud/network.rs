@@ -15,7 +15,7 @@ pub(in crate::detect::grant) static INGRESS: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };

@@ -37,7 +37,7 @@ fn file() -> impl Strategy<Value = Vec<Grant>> {
 }
 
 fn newcomers() -> impl Strategy<Value = Newcomers> {
-    prop_oneof![Just(Newcomers::ByFile), Just(Newcomers::ByVanished), Just(Newcomers::ByLine)]
+    prop_oneof![Just(Newcomers::WholeFile), Just(Newcomers::Vanished), Just(Newcomers::DangerousLine)]
 }
 
 fn is_silent(old: &[Grant], new: &[Grant], newcomers: Newcomers) -> bool {
@@ -94,7 +94,7 @@ proptest! {
         let renamed: Vec<Grant> =
             file.iter().map(|g| Grant { subject: Subject::new("someone", format!("new {}", g.subject.name)), ..g.clone() }).collect();
         let allows_only = file.iter().all(|g| g.effect == Effect::Allow);
-        if allows_only && newcomers != Newcomers::ByLine {
+        if allows_only && newcomers != Newcomers::DangerousLine {
             prop_assert!(is_silent(&file, &renamed, newcomers));
         }
     }

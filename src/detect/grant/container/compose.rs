@@ -20,7 +20,7 @@ pub(in crate::detect::grant) static COMPOSE: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };

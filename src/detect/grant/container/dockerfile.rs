@@ -21,7 +21,7 @@ pub(in crate::detect::grant) static DOCKERFILE: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };

@@ -16,7 +16,7 @@ pub(in crate::detect::grant) static HASURA: Surface = Surface {
     needs: None,
     grants: hasura,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };
@@ -30,7 +30,7 @@ pub(in crate::detect::grant) static OPENAPI: Surface = Surface {
     needs: None,
     grants: openapi,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };

@@ -14,7 +14,7 @@ pub(in crate::detect::grant) static RULES: Surface = Surface {
     needs: None,
     grants: documents,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };
@@ -28,7 +28,7 @@ pub(in crate::detect::grant) static REALTIME: Surface = Surface {
     needs: None,
     grants: nodes,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };

@@ -14,7 +14,7 @@ pub(in crate::detect::grant) static LOGINS: Surface = Surface {
     needs: None,
     grants: logins,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

@@ -19,7 +19,7 @@ pub(in crate::detect::grant) static PRIVILEGES: Surface = Surface {
     needs: None,
     grants: privileges,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };

@@ -27,7 +27,7 @@ pub(in crate::detect::grant) static ROLES: Surface = Surface {
     needs: None,
     grants: roles,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };

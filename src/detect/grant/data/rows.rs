@@ -20,7 +20,7 @@ pub(in crate::detect::grant) static ROWS: Surface = Surface {
     needs: None,
     grants: rows,
     setting: None,
-    newcomers: Newcomers::ByLine,
+    newcomers: Newcomers::DangerousLine,
     absent: None,
     has_fixtures: true,
 };

@@ -26,7 +26,7 @@ pub(in crate::detect::grant) static SERVERS: Surface = Surface {
     needs: None,
     grants: servers,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

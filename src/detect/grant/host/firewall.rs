@@ -15,7 +15,7 @@ pub(in crate::detect::grant) static FIREWALL: Surface = Surface {
     needs: None,
     grants: firewall,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

@@ -16,7 +16,7 @@ pub(in crate::detect::grant) static APPARMOR: Surface = Surface {
     needs: None,
     grants: apparmor,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };
@@ -30,7 +30,7 @@ pub(in crate::detect::grant) static SELINUX: Surface = Surface {
     needs: None,
     grants: selinux,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };
@@ -44,7 +44,7 @@ pub(in crate::detect::grant) static SECCOMP: Surface = Surface {
     needs: None,
     grants: seccomp,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };

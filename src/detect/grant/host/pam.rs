@@ -12,7 +12,7 @@ pub(in crate::detect::grant) static PAM: Surface = Surface {
     needs: None,
     grants: stack,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };

@@ -15,7 +15,7 @@ pub(in crate::detect::grant) static POLKIT: Surface = Surface {
     needs: None,
     grants: polkit,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

@@ -16,7 +16,7 @@ pub(in crate::detect::grant) static SERVER: Surface = Surface {
     needs: None,
     grants: server,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };
@@ -30,7 +30,7 @@ pub(in crate::detect::grant) static CLIENT: Surface = Surface {
     needs: None,
     grants: client,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };
@@ -44,7 +44,7 @@ pub(in crate::detect::grant) static KEYS: Surface = Surface {
     needs: None,
     grants: keys,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };

@@ -13,7 +13,7 @@ pub(in crate::detect::grant) static CRON: Surface = Surface {
     needs: None,
     grants: cron,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: None,
     has_fixtures: true,
 };
@@ -27,7 +27,7 @@ pub(in crate::detect::grant) static LAUNCHD: Surface = Surface {
     needs: None,
     grants: launchd,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };

@@ -15,7 +15,7 @@ pub(in crate::detect::grant) static SUDOERS: Surface = Surface {
     needs: None,
     grants: sudoers,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };
@@ -29,7 +29,7 @@ pub(in crate::detect::grant) static DOAS: Surface = Surface {
     needs: None,
     grants: doas,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };

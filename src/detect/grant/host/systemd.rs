@@ -21,7 +21,7 @@ pub(in crate::detect::grant) static UNITS: Surface = Surface {
     needs: None,
     grants: units,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: None,
     has_fixtures: true,
 };

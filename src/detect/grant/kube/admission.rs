@@ -12,7 +12,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static ADMISSION: Surface = surface(
     &["Namespace", "ClusterPolicy", "kyverno", "AdmissionPolicy", "WebhookConfiguration", "constraints.gatekeeper"],
     grants,
-    Newcomers::ByLine,
+    Newcomers::DangerousLine,
 );
 
 const RULE: &str = "kube-admission";

@@ -9,7 +9,7 @@ use crate::finding::Severity;
 ///
 /// A binding in a name space gives the role there, one of the cluster everywhere. Source: "Using RBAC Authorization" in the
 /// documentation of Kubernetes.
-pub(in crate::detect::grant) static BINDING: Surface = surface(&["RoleBinding"], grants, Newcomers::ByVanished);
+pub(in crate::detect::grant) static BINDING: Surface = surface(&["RoleBinding"], grants, Newcomers::Vanished);
 
 const RULE: &str = "kube-binding";
 /// Groups in which everybody is, or everything.

@@ -10,7 +10,7 @@ use crate::finding::Severity;
 /// A pod gets the token of its account unless one of them refuses. Source: "Configure Service Accounts for Pods" in the
 /// documentation of Kubernetes, "IAM roles for service accounts" in that of EKS, "Projects" in that of Argo CD.
 pub(in crate::detect::grant) static IDENTITY: Surface =
-    surface(&["ServiceAccount", "AppProject"], grants, Newcomers::ByLine);
+    surface(&["ServiceAccount", "AppProject"], grants, Newcomers::DangerousLine);
 
 const ACCOUNT: &str = "kube-service-account";
 const PROJECT: &str = "kube-project";

@@ -13,7 +13,7 @@ use crate::finding::Severity;
 pub(in crate::detect::grant) static NETWORK: Surface = surface(
     &["NetworkPolicy", "Service", "Ingress", "PeerAuthentication", "AuthorizationPolicy"],
     grants,
-    Newcomers::ByLine,
+    Newcomers::DangerousLine,
 );
 
 const POLICY: &str = "kube-network-policy";

@@ -11,7 +11,7 @@ use crate::finding::Severity;
 /// Without a word: name spaces of its own, users of the node, a token of its account, and a container that runs as the
 /// image's user, may gain privileges and has the runtime's capabilities. Source: "Configure a Security Context" and the
 /// "Pod Security Standards" in the documentation of Kubernetes.
-pub(in crate::detect::grant) static POD: Surface = surface(&["containers"], grants, Newcomers::ByLine);
+pub(in crate::detect::grant) static POD: Surface = surface(&["containers"], grants, Newcomers::DangerousLine);
 
 pub(super) const HOST: &str = "kube-pod-host-access";
 pub(super) const HARDENING: &str = "kube-pod-hardening";

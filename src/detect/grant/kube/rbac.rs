@@ -9,7 +9,7 @@ use crate::finding::Severity;
 ///
 /// Rules only add up; what none of them names is refused. No names of resources means all of them. Source: "Using RBAC
 /// Authorization" and "RBAC Good Practices" in the documentation of Kubernetes.
-pub(in crate::detect::grant) static ROLE: Surface = surface(&["rules", "aggregat"], grants, Newcomers::ByVanished);
+pub(in crate::detect::grant) static ROLE: Surface = surface(&["rules", "aggregat"], grants, Newcomers::Vanished);
 
 const RULE: &str = "kube-role";
 const AGGREGATION: &str = "kube-role-aggregation";

@@ -13,7 +13,7 @@ pub(in crate::detect::grant) static ATTRIBUTES: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: Some(""),
     has_fixtures: false,
 };

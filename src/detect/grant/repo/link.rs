@@ -12,7 +12,7 @@ pub(in crate::detect::grant) static LINK: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByFile,
+    newcomers: Newcomers::WholeFile,
     absent: Some(""),
     has_fixtures: true,
 };

@@ -10,7 +10,7 @@ pub(in crate::detect::grant) static MODULES: Surface = Surface {
     needs: None,
     grants,
     setting: None,
-    newcomers: Newcomers::ByVanished,
+    newcomers: Newcomers::Vanished,
     absent: Some(""),
     has_fixtures: false,
 };
