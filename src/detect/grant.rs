@@ -12,6 +12,7 @@ mod compare;
 mod container;
 mod data;
 mod file;
+mod files;
 mod host;
 mod kube;
 mod logic;

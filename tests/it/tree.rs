@@ -115,7 +115,14 @@ fn links_are_text_and_are_never_followed() {
     repo.link(format!("/srv/{}", token(3)), "tracked");
     repo.git(&["add", "tracked"]);
     repo.link(format!("/srv/{}", token(4)), "untracked");
-    repo.report(&["scan"]).finds(&["tracked:1:6", "untracked:1:6"]);
+    repo.report(&["scan"]).finds(&[
+        "to-directory:1:1 link-out-of-tree",
+        "to-file:1:1 link-out-of-tree",
+        "tracked:1:1 link-out-of-tree",
+        "tracked:1:6",
+        "untracked:1:1 link-out-of-tree",
+        "untracked:1:6",
+    ]);
 }
 
 #[test]
@@ -126,7 +133,7 @@ fn a_tracked_directory_that_became_a_link_is_not_followed() {
     fs::rename(repo.at("folder"), repo.beside("folder")).unwrap();
     fs::write(repo.beside("folder/file"), token(1)).unwrap();
     repo.link(repo.beside("folder"), "folder");
-    repo.report(&["scan"]).finds(&[]);
+    repo.report(&["scan"]).finds(&["folder:1:1 link-out-of-tree"]);
 }
 
 #[test]

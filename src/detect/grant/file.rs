@@ -2,12 +2,9 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::sync::LazyLock;
-
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::compare::{Gain, gains};
-use super::repo::LINK;
+use super::files::wanted;
 use super::tell::{Told, Voice};
 use super::{Input, SURFACES, Surface, World};
 use crate::finding::{Finding, Side, Verdict};
@@ -17,35 +14,6 @@ use crate::unit::{Change, Mode, RepoPath, Unit};
 
 /// Longest text that is read as a permission file, in bytes.
 const LONGEST: usize = 4 << 20;
-
-/// The globs of all surfaces, each with the place of its surface in the list; constant data.
-static FILES: LazyLock<(GlobSet, Vec<usize>)> = LazyLock::new(|| {
-    let mut builder = GlobSetBuilder::new();
-    let mut owners = Vec::new();
-    for (at, surface) in SURFACES.iter().enumerate() {
-        for glob in surface.files {
-            // A test builds every glob.
-            if let Ok(glob) = GlobBuilder::new(glob).literal_separator(true).build() {
-                builder.add(glob);
-                owners.push(at);
-            }
-        }
-    }
-    builder.build().map_or_else(|_| (GlobSet::empty(), Vec::new()), |set| (set, owners))
-});
-
-/// The surfaces that look at files of this path, by their place in the list. A link is no file of that name.
-fn wanted(path: &RepoPath, mode: Option<Mode>) -> Vec<usize> {
-    if mode == Some(Mode::Link) {
-        return SURFACES.iter().position(|surface| std::ptr::eq(*surface, &LINK)).into_iter().collect();
-    }
-    let (globs, owners) = &*FILES;
-    let mut wanted: Vec<usize> =
-        globs.matches(String::from_utf8_lossy(path.as_bytes()).as_ref()).into_iter().map(|glob| owners[glob]).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted
-}
 
 /// One side of the unit: its path, its text, and the surfaces that look at such a path.
 struct Half<'a> {
@@ -248,13 +216,6 @@ fn has_folded(text: &[u8], word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_glob_is_sound() {
-        let globs: usize = SURFACES.iter().map(|surface| surface.files.len()).sum();
-        assert_eq!(FILES.1.len(), globs);
-        assert_eq!(FILES.0.len(), globs);
-    }
 
     #[test]
     fn bytes_keep_their_places() {
