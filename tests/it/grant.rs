@@ -35,9 +35,9 @@ struct Case {
     before: Option<String>,
     /// The file after; left out where it is deleted.
     after: Option<String>,
-    /// True where the file is a link, on both sides.
-    #[serde(default)]
-    link: bool,
+    /// What the file is on the old side and on the new.
+    #[serde(default = "files")]
+    modes: [As; 2],
     /// `rule severity: subject: capability: before → after`, sorted; empty for a silent change.
     reports: Vec<String>,
     /// True where the change narrows too, so that the way back is not silent.
@@ -45,9 +45,26 @@ struct Case {
     both: bool,
 }
 
+/// What a file is.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum As {
+    File,
+    Executable,
+    Link,
+}
+
+fn files() -> [As; 2] {
+    [As::File; 2]
+}
+
 impl Case {
-    fn mode(&self) -> Mode {
-        if self.link { Mode::Link } else { Mode::File }
+    fn modes(&self) -> [Mode; 2] {
+        self.modes.map(|mode| match mode {
+            As::File => Mode::File,
+            As::Executable => Mode::Executable,
+            As::Link => Mode::Link,
+        })
     }
 }
 
@@ -69,7 +86,7 @@ fn lines(text: &str, other: &str) -> LineSet {
 }
 
 struct Sides<'a> {
-    mode: Mode,
+    modes: [Mode; 2],
     path: &'a str,
     old_path: Option<&'a str>,
     before: Option<&'a str>,
@@ -94,8 +111,8 @@ impl Sides<'_> {
         let unit = Unit {
             path: RepoPath::new(self.path),
             old_path: self.old_path.map(RepoPath::new),
-            mode: self.after.map(|_| self.mode),
-            old_mode: self.before.map(|_| self.mode),
+            mode: self.after.map(|_| self.modes[1]),
+            old_mode: self.before.map(|_| self.modes[0]),
             change,
         };
         let kinds = [Kind::Access, Kind::Policy, Kind::Safeguard];
@@ -135,7 +152,7 @@ fn every_case_is_told_as_its_table_says() {
         for case in &table.case {
             let path = case.path.as_deref().unwrap_or(&table.path);
             let sides = Sides {
-                mode: case.mode(),
+                modes: case.modes(),
                 path,
                 old_path: case.old_path.as_deref(),
                 before: case.before.as_deref(),
@@ -157,10 +174,11 @@ fn nothing_is_wider_than_itself_and_a_plain_widening_is_silent_on_the_way_back()
     for (file, table) in tables() {
         for case in &table.case {
             let path = case.path.as_deref().unwrap_or(&table.path);
-            for side in [&case.before, &case.after].into_iter().flatten() {
+            for (side, mode) in [&case.before, &case.after].into_iter().zip(case.modes()) {
+                let Some(side) = side else { continue };
                 let touched = format!("{side}\n");
-                let sides =
-                    Sides { mode: case.mode(), path, old_path: None, before: Some(side), after: Some(&touched) };
+                let modes = [mode; 2];
+                let sides = Sides { modes, path, old_path: None, before: Some(side), after: Some(&touched) };
                 let said: Vec<String> =
                     told(&sides.findings(&set)).into_iter().filter(|t| !t.starts_with("access-not")).collect();
                 assert_eq!(said, [""; 0], "{}: {} against itself", file.display(), case.name);
@@ -168,7 +186,8 @@ fn nothing_is_wider_than_itself_and_a_plain_widening_is_silent_on_the_way_back()
             let (Some(before), Some(after)) = (&case.before, &case.after) else { continue };
             let is_gap = case.reports.iter().any(|told| told.starts_with("access-not-compared"));
             if case.old_path.is_none() && !case.reports.is_empty() && !case.both && !is_gap {
-                let sides = Sides { mode: case.mode(), path, old_path: None, before: Some(after), after: Some(before) };
+                let [old, new] = case.modes();
+                let sides = Sides { modes: [new, old], path, old_path: None, before: Some(after), after: Some(before) };
                 assert_eq!(told(&sides.findings(&set)), [""; 0], "{}: {} on the way back", file.display(), case.name);
             }
         }
@@ -182,7 +201,7 @@ fn a_change_that_does_both_says_so() {
         for case in table.case.iter().filter(|case| case.old_path.is_none()) {
             let path = case.path.as_deref().unwrap_or(&table.path);
             let sides = Sides {
-                mode: case.mode(),
+                modes: case.modes(),
                 path,
                 old_path: None,
                 before: case.before.as_deref(),

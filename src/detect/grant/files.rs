@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use globset::{Glob, GlobBuilder, GlobMatcher};
 
-use super::SURFACES;
-use super::repo::LINK;
+use super::repo::{EXECUTABLE, LINK, is_data};
+use super::{SURFACES, Surface};
 use crate::unit::{Mode, RepoPath};
 
 /// A glob, and the place of its surface in the list.
@@ -83,12 +83,20 @@ fn expanded(glob: &str) -> Vec<String> {
 /// The surfaces that look at files of this path, by their place in the list. A link is no file of that name.
 pub(super) fn wanted(path: &RepoPath, mode: Option<Mode>) -> Vec<usize> {
     if mode == Some(Mode::Link) {
-        return SURFACES.iter().position(|surface| std::ptr::eq(*surface, &LINK)).into_iter().collect();
+        return place_of(&LINK).into_iter().collect();
     }
-    match std::str::from_utf8(path.as_bytes()) {
+    let mut found = match std::str::from_utf8(path.as_bytes()) {
         Ok(path) => FILES.matching(path),
         Err(_) => FILES.matching(&String::from_utf8_lossy(path.as_bytes())),
+    };
+    if mode == Some(Mode::Executable) && is_data(path.as_bytes()) {
+        found.extend(place_of(&EXECUTABLE));
     }
+    found
+}
+
+fn place_of(surface: &'static Surface) -> Option<usize> {
+    SURFACES.iter().position(|known| std::ptr::eq(*known, surface))
 }
 
 #[cfg(test)]

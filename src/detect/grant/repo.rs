@@ -1,13 +1,16 @@
-//! The repository itself: owners, links, attributes, submodules.
+//! The repository itself: owners, links, modes, attributes, submodules.
 
 mod attribute;
 mod link;
+mod mode;
 mod module;
 mod owners;
 
 pub(super) use link::LINK;
+pub(super) use mode::{EXECUTABLE, is_data};
 
 use super::Surface;
 
 /// Every surface of the group.
-pub(super) static SURFACES: &[&Surface] = &[&owners::OWNERS, &link::LINK, &module::MODULES, &attribute::ATTRIBUTES];
+pub(super) static SURFACES: &[&Surface] =
+    &[&owners::OWNERS, &link::LINK, &mode::EXECUTABLE, &module::MODULES, &attribute::ATTRIBUTES];
