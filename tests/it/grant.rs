@@ -68,6 +68,25 @@ impl Case {
     }
 }
 
+/// A text of a table, and the path it stands at.
+pub(crate) struct Given {
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+/// Every text of every table.
+pub(crate) fn given() -> Vec<Given> {
+    let of_case = |path: &str, case: Case| {
+        let path = case.path.unwrap_or_else(|| path.to_owned());
+        [case.before, case.after].into_iter().flatten().map(move |text| Given { path: path.clone(), text })
+    };
+    let of_table = |table: Table| {
+        let path = table.path;
+        table.case.into_iter().flat_map(move |case| of_case(&path, case).collect::<Vec<_>>())
+    };
+    tables().into_iter().flat_map(|(_, table)| of_table(table).collect::<Vec<_>>()).collect()
+}
+
 fn tables() -> Vec<(PathBuf, Table)> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(TABLES).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();

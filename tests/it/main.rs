@@ -14,6 +14,7 @@ mod git_safe;
 mod git_staged;
 mod git_worktree;
 mod grant;
+mod grant_hostile;
 mod house;
 mod many;
 mod redact;
