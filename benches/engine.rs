@@ -49,8 +49,8 @@ impl Content {
             Self::Code => example::fill(line, seed).unwrap(),
             Self::Dense => example::fill("{base64:4000}", seed).unwrap(),
             Self::Findings => {
-                let rule = rules.rules()[seed as usize % rules.rules().len()].rule();
-                let found = example::fill(&rule.bad[0], seed).unwrap();
+                let examples: Vec<&String> = rules.rules().iter().filter_map(|rule| rule.rule().bad.first()).collect();
+                let found = example::fill(examples[seed as usize % examples.len()], seed).unwrap();
                 let code = example::fill(&line.repeat(20), seed).unwrap();
                 format!("{code}{found}\n")
             }
