@@ -4,13 +4,15 @@ mod admission;
 mod binding;
 mod container;
 mod identity;
+mod marker;
 mod network;
 mod object;
 mod pod;
+mod power;
 mod rbac;
 
 use super::Surface;
 
 /// Every surface of the group.
 pub(super) static SURFACES: &[&Surface] =
-    &[&rbac::ROLE, &binding::BINDING, &pod::POD, &network::NETWORK, &admission::ADMISSION, &identity::IDENTITY];
+    &[&rbac::ROLE, &marker::MARKER, &binding::BINDING, &pod::POD, &network::NETWORK, &admission::ADMISSION, &identity::IDENTITY];

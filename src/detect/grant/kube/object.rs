@@ -28,16 +28,19 @@ pub(super) const fn surface(
     }
 }
 
-/// Every object of the file, those in lists included.
+/// Every object of the file, those in lists and in templates of OpenShift included.
 pub(super) fn objects(document: &Document) -> Vec<Object<'_>> {
     let mut out = Vec::new();
     for root in document.roots() {
         let kind = root.get("kind").and_then(Node::text).unwrap_or_default();
-        if kind.ends_with("List") && root.has("items") {
-            let items = root.get("items").into_iter().flat_map(Node::items);
-            out.extend(items.filter_map(Object::of));
-        } else {
-            out.extend(Object::of(root));
+        let listed = match kind {
+            "Template" => root.get("objects"),
+            _ if kind.ends_with("List") => root.get("items"),
+            _ => None,
+        };
+        match listed {
+            Some(list) => out.extend(list.items().filter_map(Object::of)),
+            None => out.extend(Object::of(root)),
         }
     }
     out
@@ -47,6 +50,11 @@ impl<'d> Object<'d> {
     fn of(root: Node<'d>) -> Option<Self> {
         root.get("apiVersion")?;
         Some(Self { kind: root.get("kind")?.text()?, root })
+    }
+
+    /// Its version of the API, with the group before it.
+    pub(super) fn api(self) -> &'d str {
+        self.root.get("apiVersion").and_then(Node::text).unwrap_or_default()
     }
 
     /// Its name, with its name space where the file gives one.
@@ -95,4 +103,20 @@ impl<'d> Object<'d> {
 /// Key and value as one span.
 pub(super) fn both((key, value): (Node<'_>, Node<'_>)) -> std::ops::Range<usize> {
     key.span().start..value.span().end
+}
+
+/// Text with nothing in it that would count as a wildcard.
+pub(super) fn literal(text: &str) -> String {
+    text.replace(['*', '?'], "·")
+}
+
+/// True for a value that only the template's values decide.
+pub(super) fn is_open(node: Node<'_>) -> bool {
+    node.text().is_some_and(|text| text.contains("{{"))
+}
+
+/// True if a template writes what stands under this key.
+pub(super) fn is_filled_in((key, value): (Node<'_>, Node<'_>), text: &str) -> bool {
+    let rest = text.get(key.span().end..).unwrap_or_default().trim_start_matches(['"', '\'', ':']);
+    value.text().is_some() && rest.trim_start().starts_with("{{")
 }
