@@ -10,9 +10,20 @@ mod object;
 mod pod;
 mod power;
 mod rbac;
+mod switch;
+mod values;
 
 use super::Surface;
 
 /// Every surface of the group.
-pub(super) static SURFACES: &[&Surface] =
-    &[&rbac::ROLE, &marker::MARKER, &binding::BINDING, &pod::POD, &network::NETWORK, &admission::ADMISSION, &identity::IDENTITY];
+pub(super) static SURFACES: &[&Surface] = &[
+    &rbac::ROLE,
+    &marker::MARKER,
+    &binding::BINDING,
+    &pod::POD,
+    &network::NETWORK,
+    &admission::ADMISSION,
+    &identity::IDENTITY,
+    &values::VALUES,
+    &values::RELEASE,
+];

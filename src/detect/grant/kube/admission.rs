@@ -40,9 +40,8 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
 
 /// The policy stands for itself: to lose it is to lose its checks.
 fn there(object: Object<'_>, out: &mut Vec<Grant>) {
-    let what = Reach::one(format!("the checks of {} {}", object.kind, object.name()));
-    let grant = Grant::guard(RULE, Subject::new("the cluster", ""), what, Severity::High);
-    out.push(grant.level(1, "in force").at(object.span()));
+    let grant = Grant::guard(RULE, object.subject("policy"), Reach::one("its checks"), Severity::High);
+    out.push(grant.level(1, "in force").at(object.root.span()));
 }
 
 /// What a policy does with what breaks it.
@@ -77,9 +76,10 @@ fn kyverno(object: Object<'_>, out: &mut Vec<Grant>) {
     let rules = object.root.path(&["spec", "rules"]).into_iter().flat_map(Node::items);
     for rule in rules {
         let name = rule.get("name").and_then(Node::text).unwrap_or_default();
-        let what = Reach::one(format!("the check {name}"));
         let subject = object.subject("policy");
-        out.push(Grant::deny(RULE, subject.clone(), what, Severity::High).level(1, "in force").at(rule.span()));
+        let check = Subject::new("check", format!("{name} of policy {}", object.name()));
+        let guard = Grant::guard(RULE, check, Reach::one("its place"), Severity::High);
+        out.push(guard.level(1, "in force").at(rule.span()));
         for excluded in rule.get("exclude").into_iter().flat_map(Node::one_or_many) {
             let what = format!("an exception from {name} for {}", excluded.canonical().replace(['*', '?'], "·"));
             let grant = Grant::allow(RULE, subject.clone(), Reach::one(what), Severity::Medium);
@@ -98,12 +98,8 @@ fn webhooks(object: Object<'_>, out: &mut Vec<Grant>) {
         let what = Reach::one("requests that it could not check");
         let grant = Grant::allow(RULE, subject, what, Severity::High).level(rank, level);
         out.push(grant.at(entry.map_or(hook.span(), both)));
-        let guard = Grant::guard(
-            RULE,
-            Subject::new("the cluster", ""),
-            Reach::one(format!("the webhook {name}")),
-            Severity::High,
-        );
+        let subject = Subject::new("admission webhook", name);
+        let guard = Grant::guard(RULE, subject, Reach::one("its checks"), Severity::Medium);
         out.push(guard.level(1, "in force").at(hook.get("name").unwrap_or(hook).span()));
     }
 }

@@ -52,11 +52,6 @@ impl<'d> Object<'d> {
         Some(Self { kind: root.get("kind")?.text()?, root })
     }
 
-    /// Its version of the API, with the group before it.
-    pub(super) fn api(self) -> &'d str {
-        self.root.get("apiVersion").and_then(Node::text).unwrap_or_default()
-    }
-
     /// Its name, with its name space where the file gives one.
     pub(super) fn name(self) -> String {
         let metadata = |key| self.root.path(&["metadata", key]).and_then(Node::text);
