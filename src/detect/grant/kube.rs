@@ -3,10 +3,12 @@
 mod admission;
 mod binding;
 mod container;
+mod delivery;
 mod identity;
 mod marker;
 mod network;
 mod object;
+mod patch;
 mod pod;
 mod power;
 mod rbac;
@@ -26,4 +28,6 @@ pub(super) static SURFACES: &[&Surface] = &[
     &identity::IDENTITY,
     &values::VALUES,
     &values::RELEASE,
+    &delivery::DELIVERY,
+    &patch::PATCH,
 ];

@@ -40,7 +40,7 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
 
 /// The policy stands for itself: to lose it is to lose its checks.
 fn there(object: Object<'_>, out: &mut Vec<Grant>) {
-    let grant = Grant::guard(RULE, object.subject("policy"), Reach::one("its checks"), Severity::High);
+    let grant = Grant::guard(RULE, object.subject("policy"), Reach::one("its effect"), Severity::High);
     out.push(grant.level(1, "in force").at(object.root.span()));
 }
 
@@ -78,7 +78,7 @@ fn kyverno(object: Object<'_>, out: &mut Vec<Grant>) {
         let name = rule.get("name").and_then(Node::text).unwrap_or_default();
         let subject = object.subject("policy");
         let check = Subject::new("check", format!("{name} of policy {}", object.name()));
-        let guard = Grant::guard(RULE, check, Reach::one("its place"), Severity::High);
+        let guard = Grant::guard(RULE, check, Reach::one("its effect"), Severity::High);
         out.push(guard.level(1, "in force").at(rule.span()));
         for excluded in rule.get("exclude").into_iter().flat_map(Node::one_or_many) {
             let what = format!("an exception from {name} for {}", excluded.canonical().replace(['*', '?'], "·"));
@@ -99,7 +99,7 @@ fn webhooks(object: Object<'_>, out: &mut Vec<Grant>) {
         let grant = Grant::allow(RULE, subject, what, Severity::High).level(rank, level);
         out.push(grant.at(entry.map_or(hook.span(), both)));
         let subject = Subject::new("admission webhook", name);
-        let guard = Grant::guard(RULE, subject, Reach::one("its checks"), Severity::Medium);
+        let guard = Grant::guard(RULE, subject, Reach::one("its effect"), Severity::Medium);
         out.push(guard.level(1, "in force").at(hook.get("name").unwrap_or(hook).span()));
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::object::literal;
 use super::rbac::{EVERYWHERE, IN_ONE_SPACE, Rule, nothing};
-use crate::detect::grant::{Grant, Input, Newcomers, Subject, Surface, World};
+use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 
 /// `+kubebuilder:rbac` in comments.
 ///
-/// Each marker is one rule of the controller's role; with a name space it is a role of that. Source: "RBAC" under "Marker
+/// Each marker is one rule of the controller's role; with a name space it counts in that one. Source: "RBAC" under "Marker
 /// Syntax" in The Kubebuilder Book.
 pub(in crate::detect::grant) static MARKER: Surface = Surface {
     files: &["**/*.go"],
@@ -29,20 +30,23 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut out = Vec::new();
     let mut known = BTreeSet::new();
     // A file that has none yet has a role all the same, with nothing in it.
-    out.push(nothing(&subject("", "")));
+    out.push(nothing(&subject("")));
     for (line, start) in lines(input.text) {
         let Some(text) = marker(line) else { continue };
         let Some(marker) = Marker::read(text) else {
             input.note(start, "a marker that does not end".to_owned());
             continue;
         };
-        let subject = subject(&marker.role, &marker.space);
+        let subject = subject(&marker.role);
         if known.insert(subject.clone()) {
             out.push(nothing(&subject).at(start..start + line.len()));
         }
-        let level = if marker.space.is_empty() { EVERYWHERE } else { IN_ONE_SPACE };
         let at: Range<usize> = start + (line.len() - line.trim_start().len())..start + line.trim_end().len();
-        out.extend(marker.rule.grants(&subject, level).into_iter().map(|grant| grant.at(at.clone())));
+        let made = marker.rule.grants(&subject, if marker.space.is_empty() { EVERYWHERE } else { IN_ONE_SPACE });
+        out.extend(made.into_iter().map(|grant| match marker.space.as_str() {
+            "" => grant.at(at.clone()),
+            space => grant.only_if("in", Reach::one(format!("name space {}", literal(space)))).at(at.clone()),
+        }));
     }
     out
 }
@@ -62,9 +66,8 @@ fn marker(line: &str) -> Option<&str> {
     (line.trim_start().starts_with("//") && line.len() < LONGEST).then(|| comment.strip_prefix(MARK)).flatten()
 }
 
-fn subject(role: &str, space: &str) -> Subject {
-    let role = if role.is_empty() { "of the controller".to_owned() } else { role.to_owned() };
-    Subject::new("role", if space.is_empty() { role } else { format!("{role} in {space}") })
+fn subject(role: &str) -> Subject {
+    Subject::new("role", if role.is_empty() { "of the controller" } else { role })
 }
 
 #[derive(Default)]

@@ -76,23 +76,27 @@ pub(super) fn nothing(subject: &Subject) -> Grant {
 
 fn rules(input: &Input<'_>, subject: &Subject, level: (u32, &str), holder: Node<'_>, out: &mut Vec<Grant>) {
     for node in holder.get("rules").into_iter().flat_map(Node::items) {
-        let texts = |key: &str| node.get(key).into_iter().flat_map(Node::texts).map(word).collect();
-        // The core group is the empty text, which `texts` leaves out.
-        let groups = node.get("apiGroups").into_iter().flat_map(Node::items);
-        let rule = Rule {
-            groups: groups.filter_map(Node::text).map(word).map(group).collect(),
-            resources: texts("resources"),
-            verbs: texts("verbs"),
-            names: node.get("resourceNames").into_iter().flat_map(Node::texts).map(literal).collect(),
-            urls: texts("nonResourceURLs"),
-        };
-        if rule.size() > MOST_ATOMS {
-            input.note(node.span().start, "a rule of more parts than can be compared".to_owned());
-            continue;
-        }
-        let made = rule.grants(subject, level);
-        out.extend(made.into_iter().map(|grant| grant.at(node.span())));
+        rule(input, subject, level, node, out);
     }
+}
+
+/// What one rule allows.
+pub(super) fn rule(input: &Input<'_>, subject: &Subject, level: (u32, &str), node: Node<'_>, out: &mut Vec<Grant>) {
+    let texts = |key: &str| node.get(key).into_iter().flat_map(Node::texts).map(word).collect();
+    // The core group is the empty text, which `texts` leaves out.
+    let groups = node.get("apiGroups").into_iter().flat_map(Node::items);
+    let rule = Rule {
+        groups: groups.filter_map(Node::text).map(word).map(group).collect(),
+        resources: texts("resources"),
+        verbs: texts("verbs"),
+        names: node.get("resourceNames").into_iter().flat_map(Node::texts).map(literal).collect(),
+        urls: texts("nonResourceURLs"),
+    };
+    if rule.size() > MOST_ATOMS {
+        return input.note(node.span().start, "a rule of more parts than can be compared".to_owned());
+    }
+    let made = rule.grants(subject, level);
+    out.extend(made.into_iter().map(|grant| grant.at(node.span())));
 }
 
 /// A word of a rule. What the values of a chart put there is one unknown word, however it is computed.

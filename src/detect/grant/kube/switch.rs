@@ -31,23 +31,23 @@ const ENABLED: &[&str] = &["enabled", "enable", "create"];
 
 const SWITCHES: [Switch; 10] = [
     Switch {
-        kind: "the network policy of",
+        kind: "the chart's network by",
         names: &["networkPolicy", "networkPolicies"],
         inner: ENABLED,
         on: On::Closes,
-        gained: "traffic that it refused",
+        gained: "traffic that was refused",
         severity: Severity::High,
     },
     Switch {
-        kind: "the authentication of",
+        kind: "the chart's logins by",
         names: &["auth", "authentication"],
         inner: ENABLED,
         on: On::Closes,
-        gained: "callers who say not who they are",
+        gained: "callers without a login",
         severity: Severity::High,
     },
     Switch {
-        kind: "the authorization of",
+        kind: "the chart's permissions by",
         names: &["authorization", "acl", "acls", "accessControl"],
         inner: ENABLED,
         on: On::Closes,
@@ -55,7 +55,7 @@ const SWITCHES: [Switch; 10] = [
         severity: Severity::High,
     },
     Switch {
-        kind: "the encryption of",
+        kind: "the chart's connections by",
         names: &["tls", "mtls", "ssl"],
         inner: ENABLED,
         on: On::Closes,
@@ -63,7 +63,7 @@ const SWITCHES: [Switch; 10] = [
         severity: Severity::Medium,
     },
     Switch {
-        kind: "the front door of",
+        kind: "the chart's visitors by",
         names: &["anonymous", "auth.anonymous", "anonymousAccess", "allowAnonymous"],
         inner: ENABLED,
         on: On::Opens,
@@ -71,7 +71,7 @@ const SWITCHES: [Switch; 10] = [
         severity: Severity::High,
     },
     Switch {
-        kind: "the certificate checks of",
+        kind: "the chart's certificate checks by",
         names: &["insecureSkipVerify", "insecureSkipTLSVerify", "insecure_skip_verify", "tlsSkipVerify", "skipTlsVerify"],
         inner: &[],
         on: On::Opens,
@@ -79,7 +79,7 @@ const SWITCHES: [Switch; 10] = [
         severity: Severity::High,
     },
     Switch {
-        kind: "the roles of",
+        kind: "the chart's roles by",
         names: &["rbac"],
         inner: &["clusterRole", "clusterWide", "clusterScoped", "clusterWideAccess", "createClusterRole", "createClusterRoles"],
         on: On::Opens,
@@ -87,7 +87,7 @@ const SWITCHES: [Switch; 10] = [
         severity: Severity::High,
     },
     Switch {
-        kind: "the accounts of",
+        kind: "the chart's accounts by",
         names: &["rbac"],
         inner: ENABLED,
         on: On::Opens,
@@ -95,7 +95,7 @@ const SWITCHES: [Switch; 10] = [
         severity: Severity::Medium,
     },
     Switch {
-        kind: "the pods of",
+        kind: "the chart's tokens by",
         names: &["automountServiceAccountToken"],
         inner: &[],
         on: On::Opens,
@@ -103,7 +103,7 @@ const SWITCHES: [Switch; 10] = [
         severity: Severity::Medium,
     },
     Switch {
-        kind: "the service account of",
+        kind: "the chart's service account by",
         names: &["serviceAccount"],
         inner: &["automount", "automountServiceAccountToken"],
         on: On::Opens,
@@ -125,7 +125,7 @@ pub(super) fn grants(path: &str, map: Node<'_>, out: &mut Vec<Grant>) {
             let is_open = truth == (switch.on == On::Opens);
             let (rank, state) = (u32::from(is_open), if truth { "on" } else { "off" });
             let place = if inner.is_some() { joined(path, name) } else { joined(path, "") };
-            let place = if place.is_empty() { "the chart" } else { place.trim_end_matches('.') };
+            let place = if place.is_empty() { "the values" } else { place.trim_end_matches('.') };
             let subject = Subject::new(switch.kind, place);
             let grant = Grant::allow(RULE, subject, Reach::one(switch.gained), switch.severity);
             out.push(grant.level(rank, state).at(both(found)));
@@ -145,28 +145,28 @@ struct Ladder {
 
 const LADDERS: [Ladder; 4] = [
     Ladder {
-        kind: "the service of",
+        kind: "the chart's service by",
         key: "type",
         steps: &["ClusterIP", "NodePort", "LoadBalancer"],
         gained: "callers from further away",
         severity: Severity::Medium,
     },
     Ladder {
-        kind: "the policies of",
+        kind: "the chart's policies by",
         key: "podSecurityStandard",
         steps: &["restricted", "baseline", "privileged"],
         gained: "pods that were refused",
         severity: Severity::High,
     },
     Ladder {
-        kind: "the policies of",
+        kind: "the chart's policies by",
         key: "validationFailureAction",
         steps: &["enforce", "audit"],
         gained: "objects that break them",
         severity: Severity::High,
     },
     Ladder {
-        kind: "the name spaces of",
+        kind: "the chart's name spaces by",
         key: "pod-security.kubernetes.io/enforce",
         steps: &["restricted", "baseline", "privileged"],
         gained: "pods that were refused",
@@ -181,7 +181,7 @@ fn ladders(path: &str, map: Node<'_>, out: &mut Vec<Grant>) {
         let is_service = ladder.key != "type" || path.to_ascii_lowercase().ends_with("service");
         let step = ladder.steps.iter().position(|step| step.eq_ignore_ascii_case(text)).filter(|_| is_service);
         let Some(step) = step else { continue };
-        let place = if path.is_empty() { "the chart" } else { path };
+        let place = if path.is_empty() { "the values" } else { path };
         let subject = Subject::new(ladder.kind, place);
         let grant = Grant::allow(RULE, subject, Reach::one(ladder.gained), ladder.severity);
         out.push(grant.level(u32::try_from(step).unwrap_or(u32::MAX), literal(text)).at(both(entry)));

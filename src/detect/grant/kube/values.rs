@@ -115,7 +115,7 @@ fn context<'d>(path: &str, own: Option<(Node<'d>, Node<'d>)>, common: Option<(No
     // Some charts switch a context off by a key inside.
     let on = |(_, value): (Node<'d>, Node<'d>)| (!value.get("enabled").is_some_and(Node::is_false)).then_some(value);
     let place = if path.is_empty() { "the values" } else { path };
-    let subject = Subject::new("pods as of", place);
+    let subject = Subject::new("the chart's pods by", place);
     Container { subject, name, own: own.and_then(on), common: common.and_then(on) }.grants()
 }
 
