@@ -70,7 +70,9 @@ impl Role<'_> {
         let one = |name: &str| Reach::one(format!("the rights of {name}"));
         match self.name {
             "cluster-admin" if self.is_shared => one("*"),
-            "admin" if self.is_shared => Reach::of(["admin", "edit", "view"].map(|name| format!("the rights of {name}"))),
+            "admin" if self.is_shared => {
+                Reach::of(["admin", "edit", "view"].map(|name| format!("the rights of {name}")))
+            }
             "edit" if self.is_shared => Reach::of(["edit", "view"].map(|name| format!("the rights of {name}"))),
             "view" if self.is_shared => one("view"),
             name if name.starts_with("system:") => one(&literal(name)),

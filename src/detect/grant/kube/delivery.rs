@@ -116,7 +116,9 @@ fn source(object: Object<'_>, spec: Node<'_>, out: &mut Vec<Grant>) {
     if let Some(reference) = spec.entry("ref") {
         let fixed = ["commit", "digest", "tag"].iter().find_map(|key| reference.1.entry(key));
         let step = match fixed {
-            Some((key, value)) if !key.is("tag") || value.text().is_some_and(is_fixed) => (0, "no, the version is fixed"),
+            Some((key, value)) if !key.is("tag") || value.text().is_some_and(is_fixed) => {
+                (0, "no, the version is fixed")
+            }
             _ => (1, "whatever comes next"),
         };
         out.push(source.step("versions that nobody looked at", Severity::Low, step, fixed.or(Some(reference))));
@@ -172,9 +174,12 @@ mod tests {
 
     #[test]
     fn addresses_of_one_owner_are_one() {
-        for url in
-            ["https://github.com/Acme/app.git", "git@github.com:acme/other", "ssh://git@github.com/acme/app/", "https://github.com/acme/x"]
-        {
+        for url in [
+            "https://github.com/Acme/app.git",
+            "git@github.com:acme/other",
+            "ssh://git@github.com/acme/app/",
+            "https://github.com/acme/x",
+        ] {
             assert_eq!(owner(url), "github.com/acme", "{url}");
         }
         assert_eq!(owner("https://charts.example.com"), "charts.example.com");

@@ -67,7 +67,8 @@ fn of_patch(input: &Input<'_>, world: World, subject: &Subject, patch: Node<'_>,
             role_rules(input, subject, operation, out);
         }
     }
-    for object in objects(&document).iter().filter(|object| object.root.get("$patch").is_some_and(|is| is.is("delete"))) {
+    for object in objects(&document).iter().filter(|object| object.root.get("$patch").is_some_and(|is| is.is("delete")))
+    {
         let what = Reach::one(format!("the removal of {} {}", object.kind, literal(&object.name())));
         if object.kind.ends_with("NetworkPolicy") {
             out.push(Grant::allow(POLICY, subject.clone(), what, Severity::High));
@@ -85,7 +86,8 @@ fn of_patch(input: &Input<'_>, world: World, subject: &Subject, patch: Node<'_>,
 fn of_operation(subject: &Subject, target: &str, operation: Node<'_>) -> Option<Grant> {
     let path = operation.get("path")?.text()?;
     let last = path.rsplit('/').next()?;
-    let allow = |rule, what: String, severity| Some(Grant::allow(rule, subject.clone(), Reach::one(literal(&what)), severity));
+    let allow =
+        |rule, what: String, severity| Some(Grant::allow(rule, subject.clone(), Reach::one(literal(&what)), severity));
     let value = operation.get("value");
     match operation.get("op")?.text()? {
         "remove" if PROTECTIVE.contains(&last) => {
@@ -101,7 +103,9 @@ fn of_operation(subject: &Subject, target: &str, operation: Node<'_>) -> Option<
                     allow(HARDENING, format!("{last} in {target}"), Severity::Medium)
                 }
                 "runAsNonRoot" if value.is_false() => allow(HARDENING, format!("root in {target}"), Severity::Medium),
-                "runAsUser" if value.number() == Some(0) => allow(HARDENING, format!("root in {target}"), Severity::Medium),
+                "runAsUser" if value.number() == Some(0) => {
+                    allow(HARDENING, format!("root in {target}"), Severity::Medium)
+                }
                 _ => None,
             }
         }
@@ -111,7 +115,8 @@ fn of_operation(subject: &Subject, target: &str, operation: Node<'_>) -> Option<
 
 /// Rules that a step adds to a role.
 fn role_rules(input: &Input<'_>, subject: &Subject, operation: Node<'_>, out: &mut Vec<Grant>) {
-    let is_rules = |path: &str| path == "/rules" || path.strip_prefix("/rules/").is_some_and(|rest| !rest.contains('/'));
+    let is_rules =
+        |path: &str| path == "/rules" || path.strip_prefix("/rules/").is_some_and(|rest| !rest.contains('/'));
     let is_added = operation.get("op").is_some_and(|op| op.is("add") || op.is("replace"));
     let path = operation.get("path").and_then(Node::text).filter(|path| is_added && is_rules(path));
     let Some(value) = path.and(operation.get("value")) else { return };

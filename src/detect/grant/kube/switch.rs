@@ -72,7 +72,13 @@ const SWITCHES: [Switch; 10] = [
     },
     Switch {
         kind: "the chart's certificate checks by",
-        names: &["insecureSkipVerify", "insecureSkipTLSVerify", "insecure_skip_verify", "tlsSkipVerify", "skipTlsVerify"],
+        names: &[
+            "insecureSkipVerify",
+            "insecureSkipTLSVerify",
+            "insecure_skip_verify",
+            "tlsSkipVerify",
+            "skipTlsVerify",
+        ],
         inner: &[],
         on: On::Opens,
         gained: "any certificate",
@@ -81,7 +87,14 @@ const SWITCHES: [Switch; 10] = [
     Switch {
         kind: "the chart's roles by",
         names: &["rbac"],
-        inner: &["clusterRole", "clusterWide", "clusterScoped", "clusterWideAccess", "createClusterRole", "createClusterRoles"],
+        inner: &[
+            "clusterRole",
+            "clusterWide",
+            "clusterScoped",
+            "clusterWideAccess",
+            "createClusterRole",
+            "createClusterRoles",
+        ],
         on: On::Opens,
         gained: "the whole cluster",
         severity: Severity::High,

@@ -14,11 +14,7 @@ use crate::finding::Severity;
 /// handed on as a whole, so that a key missing there has the default of Kubernetes. Source: "Values Files" in the
 /// documentation of Helm, and the security context's of Kubernetes.
 pub(in crate::detect::grant) static VALUES: Surface = Surface {
-    files: &[
-        "**/values.{yml,yaml}",
-        "**/values[-_.]*.{yml,yaml}",
-        "**/*[-_.]values.{yml,yaml}",
-    ],
+    files: &["**/values.{yml,yaml}", "**/values[-_.]*.{yml,yaml}", "**/*[-_.]values.{yml,yaml}"],
     marks: &[],
     needs: None,
     ..surface(&[], grants, Newcomers::DangerousLine)
@@ -103,7 +99,8 @@ fn contexts(path: &str, map: Node<'_>, out: &mut Vec<Grant>) {
     }
     for (key, value) in map.entries() {
         let name = key.text().unwrap_or_default();
-        let is_other = name.ends_with("SecurityContext") && !matches!(name, "podSecurityContext" | "containerSecurityContext");
+        let is_other =
+            name.ends_with("SecurityContext") && !matches!(name, "podSecurityContext" | "containerSecurityContext");
         if is_other && value.is_map() {
             out.extend(context(&joined(path, name), Some((key, value)), None));
         }
@@ -133,7 +130,9 @@ fn host(whole: &Subject, path: &str, map: Node<'_>, out: &mut Vec<Grant>) {
             out.push(allow(what.to_owned(), Severity::High).level(1, &*level).at(both(entry)));
         }
     }
-    if let Some(folder) = map.path(&["hostPath", "path"]).filter(|folder| folder.text().is_some_and(|t| t.starts_with('/'))) {
+    if let Some(folder) =
+        map.path(&["hostPath", "path"]).filter(|folder| folder.text().is_some_and(|t| t.starts_with('/')))
+    {
         let text = folder.text().unwrap_or_default();
         let grant = allow(format!("the node's {}", super::object::literal(text)), danger(text)).level(1, &*level);
         out.push(grant.at(folder.span()));
