@@ -19,15 +19,20 @@ const EVERYBODY: [&str; 4] =
 
 fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     let bindings = objects(input.data()).into_iter();
-    let bindings = bindings.filter(|object| matches!(object.kind, "RoleBinding" | "ClusterRoleBinding"));
+    let bindings = bindings.filter(|object| is_binding(object.kind));
     bindings.flat_map(|object| of_binding(object).unwrap_or_default()).collect()
+}
+
+/// True for the two kinds, and for what a template chooses among them.
+fn is_binding(kind: &str) -> bool {
+    matches!(kind, "RoleBinding" | "ClusterRoleBinding") || kind.contains("{{") && kind.contains("RoleBinding")
 }
 
 fn of_binding(object: Object<'_>) -> Option<Vec<Grant>> {
     let reference = object.root.get("roleRef")?;
     let name = reference.get("name")?.text()?;
     let role = Role { name, is_shared: !reference.get("kind").is_some_and(|kind| kind.is("Role")) };
-    let is_everywhere = object.kind == "ClusterRoleBinding";
+    let is_everywhere = object.kind.contains("ClusterRoleBinding");
     let place = if is_everywhere { String::new() } else { format!(" in name space {}", object.space()) };
     let (rank, reach) = if is_everywhere { (2, "bound everywhere") } else { (1, "bound") };
     let bound = object.root.get("subjects").into_iter().flat_map(Node::items);

@@ -48,6 +48,8 @@ fn policy(input: &Input<'_>, object: Object<'_>, out: &mut Vec<Grant>) {
     let selector = spec.get("podSelector").map(Node::canonical).unwrap_or_default();
     // Of two selectors nothing shows which selects more, unless one selects all.
     let is_for_all = selector == "{}" || selector.is_empty();
+    // One for some pods often goes with them.
+    let severity = if is_for_all { Severity::High } else { Severity::Medium };
     let pods = if is_for_all { Reach::all() } else { Reach::one("the pods it selects") };
     let types: Vec<&str> = spec.get("policyTypes").into_iter().flat_map(Node::texts).collect();
     let is = |kind: &str, key: &str| types.contains(&kind) || types.is_empty() && (kind == "Ingress" || spec.has(key));
@@ -57,7 +59,7 @@ fn policy(input: &Input<'_>, object: Object<'_>, out: &mut Vec<Grant>) {
             continue;
         }
         let what = Reach::one(format!("the wall against {word} traffic"));
-        let guard = Grant::guard(POLICY, Subject::new("network policy", object.name()), what, Severity::High);
+        let guard = Grant::guard(POLICY, Subject::new("network policy", object.name()), what, severity);
         out.push(guard.on(pods.clone()).level(1, "in force").at(object.span()));
         let subject = Subject::new("policy", object.name());
         let nothing = Grant::allow(POLICY, subject.clone(), Reach::one(format!("{word} traffic: *")), Severity::Low);

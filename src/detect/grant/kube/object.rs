@@ -107,11 +107,21 @@ pub(super) fn literal(text: &str) -> String {
 
 /// True for a value that only the template's values decide.
 pub(super) fn is_open(node: Node<'_>) -> bool {
-    node.text().is_some_and(|text| text.contains("{{"))
+    // Alone behind its key it reads as a map in a map.
+    let is_nested = || node.is_map() && node.entries().first().is_some_and(|(key, _)| key.is_map());
+    node.text().is_some_and(|text| text.contains("{{")) || is_nested()
 }
 
 /// True if a template writes what stands under this key.
 pub(super) fn is_filled_in((key, value): (Node<'_>, Node<'_>), text: &str) -> bool {
     let rest = text.get(key.span().end..).unwrap_or_default().trim_start_matches(['"', '\'', ':']);
     value.text().is_some() && rest.trim_start().starts_with("{{")
+}
+
+/// True if the line before the key is a template's condition.
+pub(super) fn is_optional((key, _): (Node<'_>, Node<'_>), text: &str) -> bool {
+    let before = text.get(..key.span().start).unwrap_or_default().trim_end();
+    let line = before.rsplit('\n').next().unwrap_or_default().trim_start();
+    let action = line.strip_prefix("{{").unwrap_or_default().trim_start_matches(['-', ' ']);
+    ["if ", "else if ", "with "].iter().any(|word| action.starts_with(word))
 }

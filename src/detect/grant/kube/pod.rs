@@ -1,7 +1,7 @@
 //! Pods: what they get of their node.
 
 use super::container;
-use super::object::{Object, both, is_open, objects, surface};
+use super::object::{Object, both, is_open, is_optional, objects, surface};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -35,7 +35,12 @@ fn of_pod(input: &Input<'_>, object: Object<'_>, spec: Node<'_>, out: &mut Vec<G
         ("hostIPC", "the node's shared memory"),
     ] {
         if let Some(entry) = spec.entry(key).filter(|(_, value)| value.is_true()) {
-            out.push(allow(HOST, what, Severity::High).alone(Severity::Low).at(both(entry)));
+            let grant = if is_optional(entry, input.text) {
+                allow(HOST, what, Severity::Low).only_if("the values of the chart", Reach::one("say so"))
+            } else {
+                allow(HOST, what, Severity::High).alone(Severity::Low)
+            };
+            out.push(grant.at(both(entry)));
         }
     }
     let mut closed_by_false = |key: &str, what: &str, severity| {

@@ -28,6 +28,9 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     for object in objects(input.data()) {
         match object.kind {
             "Role" | "ClusterRole" => role(input, object, &mut out),
+            kind if kind.contains("{{") && kind.contains("Role") && object.root.has("rules") => {
+                role(input, object, &mut out)
+            }
             "ClusterServiceVersion" => bundle(input, object, &mut out),
             _ => {}
         }
@@ -37,7 +40,8 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
 
 fn role(input: &Input<'_>, object: Object<'_>, out: &mut Vec<Grant>) {
     let subject = object.subject("role");
-    let level = if object.kind == "ClusterRole" { EVERYWHERE } else { IN_ONE_SPACE };
+    // Where a template chooses, the wider one counts.
+    let level = if object.kind.contains("ClusterRole") { EVERYWHERE } else { IN_ONE_SPACE };
     out.push(nothing(&subject).at(object.span()));
     rules(input, &subject, level, object.root, out);
     for (key, value) in object.root.path(&["metadata", "labels"]).map(Node::entries).unwrap_or_default() {
