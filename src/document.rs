@@ -25,9 +25,13 @@ pub fn yaml(text: &str) -> Document {
     match template::masked(text) {
         // What reads as it stands needs no mask: `{{ x }}` in a string is none of a template's business.
         Some(masked) if !document.gaps().is_empty() || template::has_lines(text) => {
-            let mut document = yaml::read(&masked);
-            document.unmask(text);
-            document
+            let mut template = yaml::read(&masked);
+            // A template in a value, of which the mask makes something else: the text is none itself.
+            if document.gaps().is_empty() && !template.gaps().is_empty() {
+                return document;
+            }
+            template.unmask(text);
+            template
         }
         _ => document,
     }

@@ -167,6 +167,8 @@ pub(crate) enum Effect {
     Deny,
     /// It protects by being there; losing it widens, whatever becomes of its subject.
     Guard,
+    /// Nothing here says how much: whatever the other side has, neither gains nor loses.
+    Unknown,
 }
 
 /// Who holds power: a kind of thing and its name. Kind and name together are the identity.
@@ -264,6 +266,12 @@ impl Grant {
     pub(crate) fn guard(rule: &'static str, subject: Subject, capability: Reach, severity: Severity) -> Self {
         let allow = Self::allow(rule, subject, capability, severity);
         Self { effect: Effect::Guard, level: Level::new(1, "there"), ..allow }
+    }
+
+    /// What only values from elsewhere decide.
+    pub(crate) fn unknown(rule: &'static str, subject: Subject, capability: Reach) -> Self {
+        let allow = Self::allow(rule, subject, capability, Severity::Low);
+        Self { effect: Effect::Unknown, level: Level::new(u32::MAX, "decided elsewhere"), ..allow }
     }
 
     /// The same at another level.

@@ -17,11 +17,34 @@ pub(super) fn masked(text: &str) -> Option<String> {
         let range = at..at + line.len();
         at = range.end;
         let is_alone = range.clone().all(|i| hidden[i] || bytes[i].is_ascii_whitespace());
-        for i in range.filter(|&i| hidden[i] && !matches!(bytes[i], b'\n' | b'\r')) {
+        for i in range.clone().filter(|&i| hidden[i] && !matches!(bytes[i], b'\n' | b'\r')) {
             out[i] = if is_alone { b' ' } else { b'T' };
+        }
+        if !is_alone {
+            settle(&bytes[range.clone()], &hidden[range.clone()], &mut out[range]);
         }
     }
     String::from_utf8(out).ok()
+}
+
+/// Makes two kinds of lines what they will be: in front of an item a condition vanishes, and a map that is filled in as an
+/// item is one.
+fn settle(line: &[u8], hidden: &[bool], out: &mut [u8]) {
+    let indent = line.iter().take_while(|b| **b == b' ').count();
+    let dash = usize::from(line[indent..].starts_with(b"- ")) * 2;
+    let start = indent + dash;
+    let length = hidden.iter().skip(start).take_while(|hidden| **hidden).count();
+    if length == 0 {
+        return;
+    }
+    let (action, rest) = line[start..].split_at(length);
+    if dash > 0 && rest.trim_ascii().is_empty() && memchr::memmem::find(action, b"toYaml").is_some() {
+        out[start + 1..start + 3].copy_from_slice(b": ");
+    } else if dash == 0 && rest.starts_with(b"- ") {
+        let end = rest.trim_ascii_end().len();
+        out.copy_within(start + length..start + length + end, start);
+        out[start + end..start + length + end].fill(b' ');
+    }
 }
 
 /// True if a line holds nothing but an action: the text is a template for sure.

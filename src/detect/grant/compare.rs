@@ -66,7 +66,7 @@ fn gained<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<
 fn lost<'g>(before: &Side<'g>, after: &Side<'g>) -> Vec<Gain<'g>> {
     let mut strangers = Strangers::new(after, before, Newcomers::Vanished);
     let mut gains = Vec::new();
-    for grant in before.all.iter().filter(|grant| grant.effect != Effect::Allow && grant.level.rank > 0) {
+    for grant in before.all.iter().filter(|grant| takes(grant) && grant.level.rank > 0) {
         let rest = strangers.base(&grant.subject);
         if grant.effect == Effect::Deny && rest.is_empty() {
             continue;
@@ -75,6 +75,11 @@ fn lost<'g>(before: &Side<'g>, after: &Side<'g>) -> Vec<Gain<'g>> {
         gains.extend(gain(grant, rest, is_lost));
     }
     gains
+}
+
+/// True if it forbids or protects.
+fn takes(grant: &Grant) -> bool {
+    matches!(grant.effect, Effect::Deny | Effect::Guard)
 }
 
 /// The gain that the parts of `grant` make which are missing from `base`, if there are any.
@@ -112,14 +117,14 @@ impl Wanted<'_> {
     /// True if something unconditional takes the part away.
     fn is_denied(&self, grants: &Base<'_>) -> bool {
         grants.has(self.capability, self.scope, |other| {
-            other.effect != Effect::Allow && other.conditions.is_empty() && other.level.rank > 0
+            takes(other) && other.conditions.is_empty() && other.level.rank > 0
         })
     }
 
     /// True if something in `base` has the same effect at least as far: it holds under fewer conditions, not more.
     fn is_still_held(&self, base: &Base<'_>) -> bool {
         base.has(self.capability, self.scope, |other| {
-            other.effect == self.grant.effect
+            (other.effect == self.grant.effect || other.effect == Effect::Unknown)
                 && other.level.rank >= self.grant.level.rank
                 && are_looser(&other.conditions, &self.grant.conditions)
         })

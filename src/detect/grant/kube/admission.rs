@@ -24,6 +24,10 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
         match object.kind {
             "Namespace" => out.push(space(object)),
             "ClusterPolicy" | "Policy" if api.starts_with("kyverno") => kyverno(object, &mut out),
+            "ValidatingPolicy" | "NamespacedValidatingPolicy" if api.starts_with("policies.kyverno") => {
+                there(object, &mut out);
+                cel(object, &mut out);
+            }
             "ValidatingAdmissionPolicy" | "ValidatingAdmissionPolicyBinding" => there(object, &mut out),
             "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => webhooks(object, &mut out),
             _ if api.starts_with("constraints.gatekeeper") => {
@@ -40,9 +44,8 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
 
 /// The policy stands for itself: to lose it is to lose its checks.
 fn there(object: Object<'_>, out: &mut Vec<Grant>) {
-    let what = Reach::one(format!("the checks of {} {}", object.kind, object.name()));
-    let grant = Grant::guard(RULE, Subject::new("the cluster", ""), what, Severity::High);
-    out.push(grant.level(1, "in force").at(object.span()));
+    let grant = Grant::guard(RULE, object.subject("policy"), Reach::one("its effect"), Severity::High);
+    out.push(grant.level(1, "in force").at(object.root.span()));
 }
 
 /// What a policy does with what breaks it.
@@ -77,15 +80,32 @@ fn kyverno(object: Object<'_>, out: &mut Vec<Grant>) {
     let rules = object.root.path(&["spec", "rules"]).into_iter().flat_map(Node::items);
     for rule in rules {
         let name = rule.get("name").and_then(Node::text).unwrap_or_default();
-        let what = Reach::one(format!("the check {name}"));
         let subject = object.subject("policy");
-        out.push(Grant::deny(RULE, subject.clone(), what, Severity::High).level(1, "in force").at(rule.span()));
+        out.push(check_of(object, name, rule));
         for excluded in rule.get("exclude").into_iter().flat_map(Node::one_or_many) {
             let what = format!("an exception from {name} for {}", excluded.canonical().replace(['*', '?'], "·"));
             let grant = Grant::allow(RULE, subject.clone(), Reach::one(what), Severity::Medium);
             out.push(grant.at(excluded.span()));
         }
     }
+}
+
+/// What a policy in the younger language does with what breaks it: without a word it refuses.
+fn cel(object: Object<'_>, out: &mut Vec<Grant>) {
+    let entry = object.root.get("spec").and_then(|spec| spec.entry("validationActions"));
+    let refuses = entry.is_none_or(|(_, value)| value.texts().any(|text| text == "Deny"));
+    let (rank, name) = if refuses { (0, "refused") } else { (1, "only noted") };
+    let grant = Grant::allow(RULE, object.subject("policy"), Reach::one("what breaks it"), Severity::High);
+    out.push(grant.level(rank, name).at(entry.map_or(object.span(), both)));
+    let checks = object.root.path(&["spec", "validations"]).into_iter().flat_map(Node::items);
+    out.extend(checks.enumerate().map(|(at, check)| check_of(object, &(at + 1).to_string(), check)));
+}
+
+/// One check of a policy, which stands for itself.
+fn check_of(object: Object<'_>, name: &str, at: Node<'_>) -> Grant {
+    let subject = Subject::new("check", format!("{name} of policy {}", object.name()));
+    let guard = Grant::guard(RULE, subject, Reach::one("its effect"), Severity::High);
+    guard.level(1, "in force").at(at.span())
 }
 
 fn webhooks(object: Object<'_>, out: &mut Vec<Grant>) {
@@ -98,12 +118,8 @@ fn webhooks(object: Object<'_>, out: &mut Vec<Grant>) {
         let what = Reach::one("requests that it could not check");
         let grant = Grant::allow(RULE, subject, what, Severity::High).level(rank, level);
         out.push(grant.at(entry.map_or(hook.span(), both)));
-        let guard = Grant::guard(
-            RULE,
-            Subject::new("the cluster", ""),
-            Reach::one(format!("the webhook {name}")),
-            Severity::High,
-        );
+        let subject = Subject::new("admission webhook", name);
+        let guard = Grant::guard(RULE, subject, Reach::one("its effect"), Severity::Medium);
         out.push(guard.level(1, "in force").at(hook.get("name").unwrap_or(hook).span()));
     }
 }

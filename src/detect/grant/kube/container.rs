@@ -1,8 +1,8 @@
 //! Containers of pods: privileges, capabilities, user, and what guards them.
 
-use super::object::both;
+use super::object::{both, is_filled_in, is_open};
 use super::pod::{HARDENING, HOST};
-use crate::detect::grant::{Grant, Reach, Subject};
+use crate::detect::grant::{Grant, Input, Reach, Subject};
 use crate::document::Node;
 use crate::finding::Severity;
 
@@ -11,31 +11,56 @@ const STRONG: [&str; 8] =
     ["ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH", "NET_ADMIN", "BPF"];
 
 /// What one container may do, with what it has from its pod.
-pub(super) fn grants(subject: Subject, pod: Node<'_>, body: Node<'_>) -> Vec<Grant> {
-    let container = Container {
-        subject,
-        name: body.get("name").unwrap_or(body),
-        body,
-        own: body.get("securityContext"),
-        common: pod.get("securityContext"),
-    };
-    let mut out = container.context();
-    out.extend(container.capabilities());
-    out.extend(container.ports());
+pub(super) fn grants(input: &Input<'_>, subject: Subject, pod: Node<'_>, body: Node<'_>) -> Vec<Grant> {
+    let [own, common] = [body, pod].map(|holder| holder.entry("securityContext"));
+    let is_filled = |context: Option<_>| context.is_some_and(|entry| is_filled_in(entry, input.text));
+    let name = body.get("name").unwrap_or(body).span();
+    let (own, common, is_filled) = (own.map(value), common.map(value), is_filled(own) || is_filled(common));
+    let container = Container { subject, name, own, common };
+    let mut out = if is_filled { container.unknown() } else { container.grants() };
+    out.extend(container.ports(body));
     out
 }
 
-struct Container<'d> {
-    subject: Subject,
-    name: Node<'d>,
-    body: Node<'d>,
-    own: Option<Node<'d>>,
-    common: Option<Node<'d>>,
+fn value<'d>((_, value): (Node<'d>, Node<'d>)) -> Node<'d> {
+    value
+}
+
+/// A container's security context, with that of its pod.
+pub(super) struct Container<'d> {
+    pub(super) subject: Subject,
+    /// Where to point at what is not written.
+    pub(super) name: std::ops::Range<usize>,
+    pub(super) own: Option<Node<'d>>,
+    pub(super) common: Option<Node<'d>>,
 }
 
 impl<'d> Container<'d> {
+    /// What the contexts allow.
+    pub(super) fn grants(&self) -> Vec<Grant> {
+        let mut out = self.context();
+        out.extend(self.capabilities());
+        out
+    }
+
+    /// The same where values from elsewhere write them.
+    fn unknown(&self) -> Vec<Grant> {
+        let unknown = |rule| Grant::unknown(rule, self.subject.clone(), Reach::all()).at(self.name.clone());
+        [HARDENING, HOST].map(unknown).into()
+    }
+
     fn allow(&self, rule: &'static str, what: &str, severity: Severity) -> Grant {
         Grant::allow(rule, self.subject.clone(), Reach::one(what), severity)
+    }
+
+    /// A step, or nothing sure where only the values know.
+    fn stated(&self, what: &str, entry: Option<(Node<'d>, Node<'d>)>, step: (u32, &str), severity: Severity) -> Grant {
+        match entry {
+            Some((_, value)) if is_open(value) => {
+                Grant::unknown(HARDENING, self.subject.clone(), Reach::one(what)).at(value.span())
+            }
+            _ => self.step(what, entry, step, severity),
+        }
     }
 
     /// A key of its own security context, or of its pod's.
@@ -47,7 +72,7 @@ impl<'d> Container<'d> {
 
     /// What is at one of several steps, by a key or by its absence.
     fn step(&self, what: &str, entry: Option<(Node<'d>, Node<'d>)>, step: (u32, &str), severity: Severity) -> Grant {
-        let span = entry.map_or(self.name.span(), both);
+        let span = entry.map_or(self.name.clone(), both);
         self.allow(HARDENING, what, severity).level(step.0, step.1).at(span)
     }
 
@@ -63,10 +88,10 @@ impl<'d> Container<'d> {
         }
         let gains = self.entry(&["allowPrivilegeEscalation"]);
         let step = if gains.is_some_and(|(_, value)| value.is_false()) { (0, "forbidden") } else { (1, "possible") };
-        out.push(self.step("new privileges through setuid programs", gains, step, Severity::Medium));
+        out.push(self.stated("new privileges through setuid programs", gains, step, Severity::Medium));
         let writes = self.entry(&["readOnlyRootFilesystem"]);
         let step = if writes.is_some_and(|(_, value)| value.is_true()) { (0, "forbidden") } else { (1, "possible") };
-        out.push(self.step("writes to the root file system", writes, step, Severity::Low));
+        out.push(self.stated("writes to the root file system", writes, step, Severity::Low));
         out.push(self.user());
         out.push(self.seccomp());
         let unmasked = self.entry(&["procMount"]).filter(|(_, value)| value.is("Unmasked"));
@@ -77,17 +102,16 @@ impl<'d> Container<'d> {
     }
 
     fn user(&self) -> Grant {
-        let id = self.entry(&["runAsUser"]);
-        let non_root = self.entry(&["runAsNonRoot"]).filter(|(_, value)| value.is_true());
+        let (id, non_root) = (self.entry(&["runAsUser"]), self.entry(&["runAsNonRoot"]));
+        let refuses_root = non_root.is_some_and(|(_, value)| value.is_true());
         let number = id.and_then(|(_, value)| value.number());
-        match (number, non_root) {
-            (Some(0), _) => self.step("its user", id, (2, "root"), Severity::Medium),
-            (Some(_), _) => self.step("its user", id, (0, "a user without privileges"), Severity::Medium),
-            (None, Some(entry)) => {
-                self.step("its user", Some(entry), (0, "a user without privileges"), Severity::Medium)
-            }
-            (None, None) => self.step("its user", None, (1, "the image's user"), Severity::Medium),
-        }
+        let (entry, step) = match number {
+            Some(0) => (id, (2, "root")),
+            Some(_) => (id, (0, "a user without privileges")),
+            None if refuses_root => (non_root, (0, "a user without privileges")),
+            None => (id.or(non_root), (1, "the image's user")),
+        };
+        self.stated("its user", entry, step, Severity::Medium)
     }
 
     fn seccomp(&self) -> Grant {
@@ -97,7 +121,7 @@ impl<'d> Container<'d> {
             Some("Unconfined") => (2, "unfiltered"),
             _ => (1, "as the node has it"),
         };
-        self.step("system calls", entry, step, Severity::Medium)
+        self.stated("system calls", entry, step, Severity::Medium)
     }
 
     fn capabilities(&self) -> Vec<Grant> {
@@ -106,7 +130,7 @@ impl<'d> Container<'d> {
         let drops_all = listed("drop").any(|node| name(node) == "ALL");
         let entry = self.own.and_then(|own| own.path(&["capabilities"])).and_then(|own| own.entry("drop"));
         let step = if drops_all { (0, "dropped") } else { (1, "kept") };
-        let mut out = vec![self.step("the default capabilities", entry, step, Severity::Medium)];
+        let mut out = vec![self.stated("the default capabilities", entry, step, Severity::Medium)];
         out.extend(listed("add").map(|node| {
             let name = name(node);
             let severity = if STRONG.contains(&name.as_str()) { Severity::High } else { Severity::Medium };
@@ -116,8 +140,8 @@ impl<'d> Container<'d> {
         out
     }
 
-    fn ports(&self) -> Vec<Grant> {
-        let ports = self.body.get("ports").into_iter().flat_map(Node::items);
+    fn ports(&self, body: Node<'d>) -> Vec<Grant> {
+        let ports = body.get("ports").into_iter().flat_map(Node::items);
         let open = ports.filter_map(|port| port.get("hostPort"));
         open.map(|port| {
             let what = format!("port {} of the node", port.text().unwrap_or_default());

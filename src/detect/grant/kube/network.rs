@@ -1,6 +1,6 @@
 //! Exposure: who reaches pods and services.
 
-use super::object::{Object, both, objects, surface};
+use super::object::{Object, both, is_filled_in, literal, objects, surface};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -24,7 +24,7 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut out = Vec::new();
     for object in objects(input.data()) {
         match object.kind {
-            "NetworkPolicy" | "CiliumNetworkPolicy" => policy(object, &mut out),
+            "NetworkPolicy" | "CiliumNetworkPolicy" => policy(input, object, &mut out),
             "Service" => out.push(service(object)),
             "Ingress" => ingress(object, &mut out),
             "PeerAuthentication" => out.push(peers(object)),
@@ -43,14 +43,14 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     out
 }
 
-fn literal(text: &str) -> String {
-    text.replace(['*', '?'], "·")
-}
-
-fn policy(object: Object<'_>, out: &mut Vec<Grant>) {
+fn policy(input: &Input<'_>, object: Object<'_>, out: &mut Vec<Grant>) {
     let Some(spec) = object.root.get("spec") else { return };
     let selector = spec.get("podSelector").map(Node::canonical).unwrap_or_default();
-    let pods = if selector == "{}" || selector.is_empty() { "*".to_owned() } else { literal(&selector) };
+    // Of two selectors nothing shows which selects more, unless one selects all.
+    let is_for_all = selector == "{}" || selector.is_empty();
+    // One for some pods often goes with them.
+    let severity = if is_for_all { Severity::High } else { Severity::Medium };
+    let pods = if is_for_all { Reach::all() } else { Reach::one("the pods it selects") };
     let types: Vec<&str> = spec.get("policyTypes").into_iter().flat_map(Node::texts).collect();
     let is = |kind: &str, key: &str| types.contains(&kind) || types.is_empty() && (kind == "Ingress" || spec.has(key));
     for (kind, key, word, peers) in [("Ingress", "ingress", "incoming", "from"), ("Egress", "egress", "outgoing", "to")]
@@ -58,12 +58,16 @@ fn policy(object: Object<'_>, out: &mut Vec<Grant>) {
         if !is(kind, key) {
             continue;
         }
-        let what = Reach::one(format!("the wall against {word} traffic, before pods {pods}"));
-        let guard = Grant::guard(POLICY, Subject::new("name space", object.space()), what, Severity::High);
-        out.push(guard.level(1, "in force").at(object.span()));
+        let what = Reach::one(format!("the wall against {word} traffic"));
+        let guard = Grant::guard(POLICY, Subject::new("network policy", object.name()), what, severity);
+        out.push(guard.on(pods.clone()).level(1, "in force").at(object.span()));
         let subject = Subject::new("policy", object.name());
         let nothing = Grant::allow(POLICY, subject.clone(), Reach::one(format!("{word} traffic: *")), Severity::Low);
         out.push(nothing.level(0, "none").at(object.span()));
+        if spec.entry(key).is_some_and(|entry| is_filled_in(entry, input.text)) {
+            let whom = Reach::one(format!("{word} traffic: *"));
+            out.push(Grant::unknown(POLICY, subject.clone(), whom).at(object.span()));
+        }
         for rule in spec.get(key).into_iter().flat_map(Node::items) {
             let ports: Vec<String> =
                 rule.get("ports").into_iter().flat_map(Node::items).map(|port| literal(&port.canonical())).collect();

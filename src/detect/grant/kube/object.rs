@@ -28,16 +28,19 @@ pub(super) const fn surface(
     }
 }
 
-/// Every object of the file, those in lists included.
+/// Every object of the file, those in lists and in templates of OpenShift included.
 pub(super) fn objects(document: &Document) -> Vec<Object<'_>> {
     let mut out = Vec::new();
     for root in document.roots() {
         let kind = root.get("kind").and_then(Node::text).unwrap_or_default();
-        if kind.ends_with("List") && root.has("items") {
-            let items = root.get("items").into_iter().flat_map(Node::items);
-            out.extend(items.filter_map(Object::of));
-        } else {
-            out.extend(Object::of(root));
+        let listed = match kind {
+            "Template" => root.get("objects"),
+            _ if kind.ends_with("List") => root.get("items"),
+            _ => None,
+        };
+        match listed {
+            Some(list) => out.extend(list.items().filter_map(Object::of)),
+            None => out.extend(Object::of(root)),
         }
     }
     out
@@ -95,4 +98,30 @@ impl<'d> Object<'d> {
 /// Key and value as one span.
 pub(super) fn both((key, value): (Node<'_>, Node<'_>)) -> std::ops::Range<usize> {
     key.span().start..value.span().end
+}
+
+/// Text with nothing in it that would count as a wildcard.
+pub(super) fn literal(text: &str) -> String {
+    text.replace(['*', '?'], "·")
+}
+
+/// True for a value that only the template's values decide.
+pub(super) fn is_open(node: Node<'_>) -> bool {
+    // Alone behind its key it reads as a map in a map.
+    let is_nested = || node.is_map() && node.entries().first().is_some_and(|(key, _)| key.is_map());
+    node.text().is_some_and(|text| text.contains("{{")) || is_nested()
+}
+
+/// True if a template writes what stands under this key.
+pub(super) fn is_filled_in((key, value): (Node<'_>, Node<'_>), text: &str) -> bool {
+    let rest = text.get(key.span().end..).unwrap_or_default().trim_start_matches(['"', '\'', ':']);
+    value.text().is_some() && rest.trim_start().starts_with("{{")
+}
+
+/// True if the line before the key is a template's condition.
+pub(super) fn is_optional((key, _): (Node<'_>, Node<'_>), text: &str) -> bool {
+    let before = text.get(..key.span().start).unwrap_or_default().trim_end();
+    let line = before.rsplit('\n').next().unwrap_or_default().trim_start();
+    let action = line.strip_prefix("{{").unwrap_or_default().trim_start_matches(['-', ' ']);
+    ["if ", "else if ", "with "].iter().any(|word| action.starts_with(word))
 }

@@ -1,7 +1,7 @@
 //! Pods: what they get of their node.
 
 use super::container;
-use super::object::{Object, both, objects, surface};
+use super::object::{Object, both, is_open, is_optional, objects, surface};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -20,13 +20,13 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut out = Vec::new();
     for object in objects(input.data()) {
         if let Some(spec) = object.pod() {
-            of_pod(object, spec, &mut out);
+            of_pod(input, object, spec, &mut out);
         }
     }
     out
 }
 
-fn of_pod(object: Object<'_>, spec: Node<'_>, out: &mut Vec<Grant>) {
+fn of_pod(input: &Input<'_>, object: Object<'_>, spec: Node<'_>, out: &mut Vec<Grant>) {
     let subject = Subject::new("workload", format!("{} {}", object.kind, object.name()));
     let allow = |rule, what: &str, severity| Grant::allow(rule, subject.clone(), Reach::one(what), severity);
     for (key, what) in [
@@ -35,14 +35,23 @@ fn of_pod(object: Object<'_>, spec: Node<'_>, out: &mut Vec<Grant>) {
         ("hostIPC", "the node's shared memory"),
     ] {
         if let Some(entry) = spec.entry(key).filter(|(_, value)| value.is_true()) {
-            out.push(allow(HOST, what, Severity::High).alone(Severity::Low).at(both(entry)));
+            let grant = if is_optional(entry, input.text) {
+                allow(HOST, what, Severity::Low).only_if("the values of the chart", Reach::one("say so"))
+            } else {
+                allow(HOST, what, Severity::High).alone(Severity::Low)
+            };
+            out.push(grant.at(both(entry)));
         }
     }
     let mut closed_by_false = |key: &str, what: &str, severity| {
         let entry = spec.entry(key);
         let is_closed = entry.is_some_and(|(_, value)| value.is_false());
         let (rank, name) = if is_closed { (0, "kept away") } else { (1, "given") };
-        out.push(allow(HARDENING, what, severity).level(rank, name).at(entry.map_or(object.span(), both)));
+        let grant = match entry {
+            Some((_, value)) if is_open(value) => Grant::unknown(HARDENING, subject.clone(), Reach::one(what)),
+            _ => allow(HARDENING, what, severity).level(rank, name),
+        };
+        out.push(grant.at(entry.map_or(object.span(), both)));
     };
     closed_by_false("automountServiceAccountToken", "the token of its account", Severity::Medium);
     closed_by_false("hostUsers", "the node's user ids", Severity::Low);
@@ -51,7 +60,7 @@ fn of_pod(object: Object<'_>, spec: Node<'_>, out: &mut Vec<Grant>) {
         for body in spec.get(key).into_iter().flat_map(Node::items) {
             let name = body.get("name").and_then(Node::text).unwrap_or_default();
             let subject = Subject::new("container", format!("{name} of {} {}", object.kind, object.name()));
-            out.extend(container::grants(subject, spec, body));
+            out.extend(container::grants(input, subject, spec, body));
         }
     }
 }
@@ -76,7 +85,7 @@ fn mounts(spec: Node<'_>, allow: &dyn Fn(&'static str, &str, Severity) -> Grant,
 }
 
 /// How bad it is to have this folder of the node.
-fn danger(path: &str) -> Severity {
+pub(super) fn danger(path: &str) -> Severity {
     let plain = path.trim_end_matches('/');
     let system = [
         "",
