@@ -21,6 +21,7 @@ mod reach;
 mod repo;
 mod settings;
 mod tell;
+mod wide;
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::Range;

@@ -3,18 +3,47 @@
 use std::collections::{HashMap, HashSet};
 
 use super::reach::{self, Reach};
+use super::wide::Wide;
 use super::{Condition, Effect, Grant, Newcomers, Subject};
 
 /// Grants of one subject, or of several that are measured together.
 #[derive(Debug, Default)]
 pub(super) struct Base<'g> {
     grants: Vec<&'g Grant>,
+    /// Those that allow.
+    gives: Index<'g>,
+    /// Those that forbid or protect.
+    takes: Index<'g>,
+}
+
+/// Grants by their capability, each as its place in the list.
+#[derive(Debug, Default)]
+struct Index<'g> {
     /// Capabilities without wildcards, with the grants that name them.
     exact: HashMap<&'g str, Named<'g>>,
     /// Capabilities with wildcards.
-    wide: Vec<(&'g str, usize)>,
+    wide: Wide<'g>,
     /// Grants of everything but something.
     all_but: Vec<usize>,
+}
+
+impl<'g> Index<'g> {
+    fn add(&mut self, at: usize, grant: &'g Grant) {
+        let Reach::Only(patterns) = &grant.capability else { return self.all_but.push(at) };
+        for pattern in patterns {
+            if reach::has_wildcard(pattern) {
+                self.wide.add(pattern, at);
+            } else {
+                self.exact.entry(pattern).or_default().add(at, &grant.scope);
+            }
+        }
+    }
+
+    /// Those that may have to do with this name.
+    fn near(&self, name: &str) -> impl Iterator<Item = usize> {
+        let exact = self.exact.get(name).map_or(&[][..], |named| &named.all);
+        exact.iter().chain(&self.all_but).copied().chain(self.wide.all())
+    }
 }
 
 /// The grants of one capability.
@@ -66,16 +95,15 @@ impl<'g> Base<'g> {
         base
     }
 
+    /// What nothing here decides counts on both sides.
     fn add(&mut self, grant: &'g Grant) {
         let at = self.grants.len();
         self.grants.push(grant);
-        let Reach::Only(patterns) = &grant.capability else { return self.all_but.push(at) };
-        for pattern in patterns {
-            if reach::has_wildcard(pattern) {
-                self.wide.push((pattern, at));
-            } else {
-                self.exact.entry(pattern).or_default().add(at, &grant.scope);
-            }
+        if matches!(grant.effect, Effect::Allow | Effect::Unknown) {
+            self.gives.add(at, grant);
+        }
+        if grant.effect != Effect::Allow {
+            self.takes.add(at, grant);
         }
     }
 
@@ -86,9 +114,7 @@ impl<'g> Base<'g> {
             _ => None,
         };
         let Some(name) = one else { return self.grants.clone() };
-        let exact = self.exact.get(name.as_str()).map_or(&[][..], |named| &named.all);
-        let wide = self.wide.iter().map(|(_, at)| at);
-        let mut places: Vec<usize> = exact.iter().chain(wide).chain(&self.all_but).copied().collect();
+        let mut places: Vec<usize> = self.gives.near(name).chain(self.takes.near(name)).collect();
         places.sort_unstable();
         places.dedup();
         places.into_iter().filter_map(|at| self.grants.get(at).copied()).collect()
@@ -99,14 +125,15 @@ impl<'g> Base<'g> {
         self.grants.is_empty()
     }
 
-    /// True if a grant that holds `capability` on `scope` fits.
-    pub(super) fn has(&self, capability: &Reach, scope: &Reach, fits: impl Fn(&Grant) -> bool) -> bool {
+    /// True if a grant of this effect, or of one that is decided elsewhere, holds `capability` on `scope` and fits.
+    pub(super) fn has(&self, effect: Effect, capability: &Reach, scope: &Reach, fits: impl Fn(&Grant) -> bool) -> bool {
+        let index = if effect == Effect::Allow { &self.gives } else { &self.takes };
         let fits = |grant: &Grant| fits(grant) && grant.scope.holds(scope);
         let Reach::Only(patterns) = capability else { return self.any_holds(capability, fits) };
         let [pattern] = patterns.as_slice() else { return self.any_holds(capability, fits) };
-        self.exact.get(pattern.as_str()).is_some_and(|named| named.on(scope).any(|at| fits(self.grants[at])))
-            || self.wide.iter().any(|&(wide, at)| reach::pattern_holds(wide, pattern) && fits(self.grants[at]))
-            || self.all_but.iter().any(|&at| fits(self.grants[at]) && self.grants[at].capability.holds(capability))
+        index.exact.get(pattern.as_str()).is_some_and(|named| named.on(scope).any(|at| fits(self.grants[at])))
+            || index.wide.holding(pattern).any(|at| fits(self.grants[at]))
+            || index.all_but.iter().any(|&at| fits(self.grants[at]) && self.grants[at].capability.holds(capability))
     }
 
     fn any_holds(&self, capability: &Reach, fits: impl Fn(&Grant) -> bool) -> bool {

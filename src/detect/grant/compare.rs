@@ -116,14 +116,14 @@ impl Wanted<'_> {
 
     /// True if something unconditional takes the part away.
     fn is_denied(&self, grants: &Base<'_>) -> bool {
-        grants.has(self.capability, self.scope, |other| {
+        grants.has(Effect::Deny, self.capability, self.scope, |other| {
             takes(other) && other.conditions.is_empty() && other.level.rank > 0
         })
     }
 
     /// True if something in `base` has the same effect at least as far: it holds under fewer conditions, not more.
     fn is_still_held(&self, base: &Base<'_>) -> bool {
-        base.has(self.capability, self.scope, |other| {
+        base.has(self.grant.effect, self.capability, self.scope, |other| {
             (other.effect == self.grant.effect || other.effect == Effect::Unknown)
                 && other.level.rank >= self.grant.level.rank
                 && are_looser(&other.conditions, &self.grant.conditions)

@@ -94,6 +94,11 @@ pub(super) fn has_wildcard(pattern: &str) -> bool {
     pattern.bytes().any(|b| matches!(b, b'*' | b'?'))
 }
 
+/// What stands before the first wildcard.
+pub(super) fn head(pattern: &str) -> &str {
+    pattern.split(['*', '?']).next().unwrap_or_default()
+}
+
 fn is_all(pattern: &str) -> bool {
     !pattern.is_empty() && pattern.bytes().all(|b| b == b'*')
 }

@@ -1,5 +1,6 @@
 //! CODEOWNERS: which paths nobody has to approve any more.
 
+use crate::detect::grant::wide::Wide;
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::finding::Severity;
 
@@ -45,18 +46,22 @@ struct Line {
 
 fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     let lines = lines(input.text);
+    let (mut all, mut owned) = (Wide::default(), Wide::default());
+    for (at, line) in lines.iter().enumerate() {
+        line.paths.iter().for_each(|path| all.add(path, at));
+        if !line.owners.is_empty() {
+            line.paths.iter().for_each(|path| owned.add(path, at));
+        }
+    }
     let mut out = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        let own = Reach::of(line.paths.clone());
-        // A line that a later one covers whole decides nothing.
-        if lines[at + 1..].iter().any(|later| Reach::of(later.paths.clone()).holds(&own)) {
+        // A line that later ones cover decides nothing.
+        if line.paths.iter().all(|path| all.holding(path).any(|later| later > at)) {
             continue;
         }
-        // Without owners it is a hole where an earlier line has some; where none has, nobody owned the paths anyway.
-        let is_covered = lines[..at]
-            .iter()
-            .any(|earlier| !earlier.owners.is_empty() && Reach::of(earlier.paths.clone()).holds(&own));
-        if line.owners.is_empty() && !is_covered {
+        // Without owners it is a hole where earlier lines have some; where none has, nobody owned the paths anyway.
+        let is_covered = || line.paths.iter().all(|path| owned.holding(path).any(|earlier| earlier < at));
+        if line.owners.is_empty() && !is_covered() {
             continue;
         }
         let severity = severity(&line.pattern);
