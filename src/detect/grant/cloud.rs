@@ -6,12 +6,12 @@ mod iam;
 mod network;
 mod statement;
 
-use super::{Reach, Surface};
+use super::{Surface, reach};
 
 /// Every surface of the group.
 pub(super) static SURFACES: &[&Surface] = &[&iam::POLICY, &network::INGRESS];
 
 /// True if `pattern` matches `name`.
 fn holds(pattern: &str, name: &str) -> bool {
-    Reach::one(pattern).holds(&Reach::one(name))
+    reach::pattern_holds(pattern, name)
 }

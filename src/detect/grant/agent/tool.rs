@@ -44,7 +44,7 @@ pub(super) fn severity(pattern: &str) -> Severity {
 fn command(inner: &str) -> Severity {
     let Some(open) = inner.strip_suffix('*') else { return Severity::Low };
     let open = open.trim_end();
-    let runs = |runner: &&str| open == *runner || open.ends_with(&format!("/{runner}"));
+    let runs = |runner: &&str| open.strip_suffix(*runner).is_some_and(|path| path.is_empty() || path.ends_with('/'));
     if RUNNERS.iter().any(runs) {
         Severity::High
     } else if open.contains(' ') {

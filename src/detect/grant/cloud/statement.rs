@@ -1,5 +1,7 @@
 //! Statements of AWS policies as grants: actions on resources, for principals, under conditions.
 
+use std::collections::BTreeMap;
+
 use super::{action, cidr};
 use crate::detect::grant::{Condition, Effect, Grant, Reach, Subject};
 use crate::document::Node;
@@ -82,19 +84,17 @@ impl Statement<'_, '_> {
             let severity = if is_everywhere { Severity::Critical } else { Severity::High };
             return vec![self.grant(rule, actions.clone(), severity)];
         };
-        let levels = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-        let made = levels.into_iter().filter_map(|level| {
+        let mut by_level: BTreeMap<Severity, Vec<String>> = BTreeMap::new();
+        for pattern in patterns {
+            let severity = action::severity(pattern, is_everywhere && self.whose.is_none());
             // Who is let in by a policy of a resource is someone else: that is never low.
-            let of = |pattern: &str| match action::severity(pattern, is_everywhere && self.whose.is_none()) {
-                Severity::Low | Severity::Medium if self.whose.is_some() => Severity::Medium,
-                severity => severity,
-            };
-            let own: Vec<String> = patterns.iter().filter(|pattern| of(pattern) == level).cloned().collect();
-            (!own.is_empty()).then(|| {
-                let is_all = own.iter().any(|pattern| pattern == "*") && is_everywhere && self.conditions.is_empty();
-                let grant = self.grant(rule, Reach::Only(own), level);
-                if is_all { grant.alone(Severity::Medium) } else { grant }
-            })
+            let severity = if self.whose.is_some() { severity.max(Severity::Medium) } else { severity };
+            by_level.entry(severity).or_default().push(pattern.clone());
+        }
+        let made = by_level.into_iter().map(|(severity, own)| {
+            let is_all = own.iter().any(|pattern| pattern == "*") && is_everywhere && self.conditions.is_empty();
+            let grant = self.grant(rule, Reach::Only(own), severity);
+            if is_all { grant.alone(Severity::Medium) } else { grant }
         });
         made.collect()
     }
