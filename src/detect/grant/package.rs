@@ -3,10 +3,14 @@
 mod address;
 mod dependency;
 mod entry;
+mod jvm;
 mod lock;
 mod npm;
+mod others;
+mod policy;
 mod python;
 mod registry;
+mod script;
 
 use super::Surface;
 
@@ -25,4 +29,20 @@ pub(super) static SURFACES: &[&Surface] = &[
     &npm::MANIFEST,
     &python::PIP,
     &python::TABLES,
+    &jvm::MAVEN,
+    &jvm::GRADLE,
+    &jvm::WRAPPER,
+    &jvm::VERIFICATION,
+    &others::CARGO,
+    &others::NUGET,
+    &others::BUNDLER,
+    &others::COMPOSER,
+    &script::NPM,
+    &script::CHECKS,
+    &script::COMPOSER,
+    &script::GYP,
+    &policy::IGNORED,
+    &policy::MANIFESTS,
+    &policy::DENY,
+    &policy::VET,
 ];
