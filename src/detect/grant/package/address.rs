@@ -144,6 +144,7 @@ pub(super) fn repository(url: &str) -> String {
     let host = host(url);
     let host = if host == "codeload.github.com" { "github.com" } else { &host };
     let inside: Vec<&str> = parts.by_ref().skip(1).filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).take(2).collect();
+    let inside: Vec<&str> = inside.into_iter().map(|part| part.split('@').next().unwrap_or(part)).collect();
     plain(format!("{host}/{}", inside.join("/")).trim_end_matches(".git")).to_ascii_lowercase()
 }
 

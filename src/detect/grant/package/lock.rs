@@ -113,10 +113,12 @@ fn of_entry(entry: &Entry<'_>, places: &mut Places, before: &HashSet<Reach>) -> 
         let other = tarball_of_another(entry, url);
         let name = other.map_or(origin.name().to_owned(), |other| format!("{} as {}", origin.name(), plain(other)));
         let is_usual = other.is_none() && origin.severity() == Severity::Low;
-        let severity = if is_usual { Severity::Low } else { Severity::High };
+        // To the registry that everyone asks leads no detour.
+        let severity = if matches!(origin, Origin::Repository(_)) && !entry.is_listed { Severity::Medium } else { Severity::High };
+        let (rank, level) = if is_usual { (0, "from the registry") } else { (1, "taken") };
         let what = format!("code from {name}");
         let span = places.of(&what, &entry.span);
-        out.push(Grant::allow(SOURCE, subject(), Reach::one(what), severity).level(1, "taken").at(span));
+        out.push(Grant::allow(SOURCE, subject(), Reach::one(what), severity).level(rank, level).at(span));
     }
     let unchecked = Grant::allow(CONTENT, subject(), Reach::one("content that nothing checks"), Severity::Medium);
     match entry.hash {

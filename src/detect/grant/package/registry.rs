@@ -49,16 +49,13 @@ impl Tool {
         let url = url.trim().trim_matches(['"', '\'']);
         let url = ["sparse+", "registry+", "git+"].iter().find_map(|kind| url.strip_prefix(kind)).unwrap_or(url);
         let is_folder = !url.contains("://") && !url.starts_with("//");
-        if url.is_empty() || (is_folder && address::is_template(url)) {
+        let host = address::host(url);
+        // A folder or a server of this machine is in the hands of who asks it.
+        if is_folder || host.is_empty() || url.starts_with("file:") || address::is_own(&host) {
             return;
         }
-        let (origin, name) = if is_folder || url.starts_with("file:") {
-            (address::Origin::Host("localhost".to_owned()), "a folder".to_owned())
-        } else {
-            let origin = address::Origin::of(url).unwrap_or(address::Origin::Host(address::host(url)));
-            let name = origin.name().to_owned();
-            (origin, name)
-        };
+        let origin = address::Origin::of(url).unwrap_or(address::Origin::Host(host));
+        let name = origin.name();
         let (rank, level) = match asked {
             _ if address::is_in_the_clear(url) => (3, "asked in the clear"),
             Asked::Always => (2, "asked for every package"),
@@ -106,7 +103,7 @@ impl Tool {
     pub(super) fn waits(&mut self, age: &str, unit: &str, span: Range<usize>) {
         let number = age.trim().trim_matches(['"', '\'']).trim_end_matches(|c: char| c.is_ascii_alphabetic());
         if let Ok(number) = number.trim().parse::<u32>() {
-            self.guards("a waiting time for new releases", number, format!("{number} {unit}"), span);
+            self.guards("a waiting time for new releases", number, format!("{number} {}", if number == 1 { unit.trim_end_matches('s') } else { unit }), span);
         }
     }
 
@@ -120,6 +117,13 @@ impl Tool {
         let severity = if name == "*" { Severity::High } else { Severity::Medium };
         let what = Reach::one(format!("install scripts of {name}"));
         self.out.push(Grant::allow(SCRIPTS, self.subject(), what, severity).level(rank, level).at(span));
+    }
+
+    /// Install scripts of this package do not run, as without a word.
+    fn refuses(&mut self, name: &str, span: Range<usize>) {
+        let what = Reach::one(format!("install scripts of {name}"));
+        let grant = Grant::allow(SCRIPTS, self.subject(), what, Severity::Medium);
+        self.out.push(grant.level(0, "refused").at(span));
     }
 
     /// Install scripts of this package never run.
@@ -137,7 +141,7 @@ impl Tool {
             let Some(name) = key.text() else { continue };
             match value.truth() {
                 Some(true) => self.runs(name, key.span().start..value.span().end),
-                Some(false) => self.never_runs(name, key.span().start..value.span().end),
+                Some(false) => self.refuses(name, key.span().start..value.span().end),
                 None => {}
             }
         }

@@ -80,7 +80,10 @@ fn npm(input: &Input<'_>, _: World) -> Vec<Grant> {
         let span = key.span().start..value.span().end;
         let Some(command) = value.text() else { continue };
         for part in parts(command) {
-            out.push(run(part, event, rank, span.clone()));
+            // Whoever publishes chooses when, and builds before.
+            if rank > 1 || danger(part).is_some() {
+                out.push(run(part, event, rank, span.clone()));
+            }
             // What the named script does counts where it is out of the ordinary.
             let named = called(part).and_then(|name| scripts.get(name)?.text());
             for inner in named.into_iter().flat_map(parts).filter(|inner| danger(inner).is_some()) {
@@ -100,7 +103,6 @@ fn run(command: &str, event: &str, rank: u32, span: Range<usize>) -> Grant {
     let severity = match (danger(command), is_tool(command)) {
         (Some(_), _) => Severity::High,
         (None, true) => Severity::Low,
-        (None, false) if rank == 1 => Severity::Low,
         (None, false) => Severity::Medium,
     };
     let what = danger(command).map_or_else(|| reduced(command), |what| format!("{what}: {}", plain(command)));
@@ -112,7 +114,7 @@ fn run(command: &str, event: &str, rank: u32, span: Range<usize>) -> Grant {
 /// The commands of a line, pipes kept whole.
 fn parts(command: &str) -> impl Iterator<Item = &str> {
     let pieces = command.split("&&").flat_map(|part| part.split("||")).flat_map(|part| part.split([';', '\n']));
-    pieces.map(|part| part.trim().trim_start_matches('(').trim_end_matches(')').trim()).filter(|part| !part.is_empty())
+    pieces.map(|part| part.trim().trim_start_matches('(').trim_end_matches(')').trim()).filter(|part| !part.is_empty() && !part.starts_with("cd "))
 }
 
 /// The script that a command calls by name.
@@ -155,7 +157,7 @@ fn program(command: &str) -> impl Iterator<Item = &str> {
 
 /// Tools that a project has as a dependency anyway.
 fn is_tool(command: &str) -> bool {
-    const OWN: [&str; 12] = ["node", "sh", "bash", "python", "python3", "ts-node", "tsx", "zx", "deno", "make", "cmake", "perl"];
+    const OWN: [&str; 18] = ["php", "ruby", "go", "cargo", "java", "pwsh", "node", "sh", "bash", "python", "python3", "ts-node", "tsx", "zx", "deno", "make", "cmake", "perl"];
     let word = program(command).next().unwrap_or_default();
     !(OWN.contains(&word) || word.contains('/') || word.contains('\\') || word.starts_with('.') || word.ends_with(".js"))
 }

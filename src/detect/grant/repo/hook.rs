@@ -189,5 +189,5 @@ fn command(line: &str) -> Option<String> {
     if PREPARES.contains(&first) || first.contains(['=', '(', ')', ';']) {
         return None;
     }
-    Some(words.next().map_or(first.to_owned(), |second| format!("{first} {second}")))
+    Some(words.find(|word| !word.starts_with('-')).map_or(first.to_owned(), |second| format!("{first} {second}")))
 }
