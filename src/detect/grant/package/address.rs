@@ -32,8 +32,15 @@ const PUBLIC: [(&str, &str); 26] = [
     ("repo.packagist.org", "repo.packagist.org"),
 ];
 /// Hosts where the first folder of an address is its owner.
-const FORGES: [&str; 7] =
-    ["github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "codeload.github.com", "git.sr.ht", "gist.github.com"];
+const FORGES: [&str; 7] = [
+    "github.com",
+    "gitlab.com",
+    "bitbucket.org",
+    "codeberg.org",
+    "codeload.github.com",
+    "git.sr.ht",
+    "gist.github.com",
+];
 /// Longest text of a manifest that a report repeats, in characters.
 const LONGEST: usize = 80;
 
@@ -123,7 +130,11 @@ pub(super) fn is_in_the_clear(url: &str) -> bool {
 pub(super) fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.trim_start_matches("//");
-    let end = if rest.starts_with('$') || rest.contains("://") { rest.len() } else { rest.find(['/', '?', '#']).unwrap_or(rest.len()) };
+    let end = if rest.starts_with('$') || rest.contains("://") {
+        rest.len()
+    } else {
+        rest.find(['/', '?', '#']).unwrap_or(rest.len())
+    };
     let place = &rest[..end];
     let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
     // `git@host:owner/name` has a folder behind its colon, other addresses a port.
@@ -143,7 +154,8 @@ pub(super) fn repository(url: &str) -> String {
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let host = host(url);
     let host = if host == "codeload.github.com" { "github.com" } else { &host };
-    let inside: Vec<&str> = parts.by_ref().skip(1).filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).take(2).collect();
+    let inside: Vec<&str> =
+        parts.by_ref().skip(1).filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).take(2).collect();
     let inside: Vec<&str> = inside.into_iter().map(|part| part.split('@').next().unwrap_or(part)).collect();
     plain(format!("{host}/{}", inside.join("/")).trim_end_matches(".git")).to_ascii_lowercase()
 }

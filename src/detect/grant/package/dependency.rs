@@ -8,12 +8,8 @@ use crate::document::Node;
 use crate::finding::Severity;
 
 /// `package.json`. Source: "package.json" in npm's documentation, "Selective dependency resolutions" in Yarn's.
-pub(in crate::detect::grant) static NPM: Surface = Surface {
-    files: &["**/package.json"],
-    marks: &[],
-    grants: npm,
-    ..PLAIN
-};
+pub(in crate::detect::grant) static NPM: Surface =
+    Surface { files: &["**/package.json"], marks: &[], grants: npm, ..PLAIN };
 
 /// `Cargo.toml` and what patches it. Source: "Specifying Dependencies" and "Overriding Dependencies" in the Cargo book.
 pub(in crate::detect::grant) static CARGO: Surface = Surface {
@@ -82,7 +78,9 @@ impl Source<'_> {
 /// True for what looks like a number of a release.
 fn is_release(version: &str) -> bool {
     let bare = version.trim_start_matches("semver:").trim_start_matches(['^', '~', '=', 'v']);
-    bare.starts_with(|c: char| c.is_ascii_digit()) && bare.contains('.') || version.contains(".x") || version.contains("/v")
+    bare.starts_with(|c: char| c.is_ascii_digit()) && bare.contains('.')
+        || version.contains(".x")
+        || version.contains("/v")
 }
 
 /// What a dependency is when nothing else is said of it.
@@ -127,15 +125,23 @@ fn npm_spec(name: &str, spec: &str, span: Range<usize>) -> Option<Grant> {
         let other = alias.get(1..).and_then(|rest| rest.find('@')).map_or(alias, |at| &alias[..=at]);
         let own = name.rsplit('>').next().unwrap_or(name);
         let is_version = other.starts_with(|c: char| c.is_ascii_digit() || "^~*".contains(c));
-        return (!is_version && other != own && !own.starts_with(&format!("{other}@"))).then(|| renamed(name, other, span));
+        return (!is_version && other != own && !own.starts_with(&format!("{other}@")))
+            .then(|| renamed(name, other, span));
     }
     let (place, version) = spec.split_once('#').map_or((spec, None), |(place, version)| (place, Some(version)));
-    let forge = [("github:", "github.com"), ("gitlab:", "gitlab.com"), ("bitbucket:", "bitbucket.org"), ("gist:", "gist.github.com")];
-    let short = forge.iter().find_map(|(sign, host)| place.strip_prefix(sign).map(|rest| format!("git+https://{host}/{rest}")));
+    let forge = [
+        ("github:", "github.com"),
+        ("gitlab:", "gitlab.com"),
+        ("bitbucket:", "bitbucket.org"),
+        ("gist:", "gist.github.com"),
+    ];
+    let short =
+        forge.iter().find_map(|(sign, host)| place.strip_prefix(sign).map(|rest| format!("git+https://{host}/{rest}")));
     let is_bare = || {
         let parts: Vec<&str> = place.split('/').collect();
-        let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-        parts.len() == 2 && parts.iter().all(|part| is_word(&part)) && !place.starts_with('.')
+        let is_word =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        parts.len() == 2 && parts.iter().all(|part| is_word(part)) && !place.starts_with('.')
     };
     let url = short.or_else(|| is_bare().then(|| format!("git+https://github.com/{place}")));
     Source { url: url.as_deref().unwrap_or(place), version }.grant(name, span)
@@ -218,19 +224,28 @@ fn python(input: &Input<'_>, _: World) -> Vec<Grant> {
 
 /// `name @ address`, `-e address#egg=name` or a bare address.
 fn requirement(line: &str, span: Range<usize>) -> Option<Grant> {
-    let line = ["-e ", "--editable ", "--editable="].iter().find_map(|flag| line.strip_prefix(flag)).unwrap_or(line).trim();
+    let line =
+        ["-e ", "--editable ", "--editable="].iter().find_map(|flag| line.strip_prefix(flag)).unwrap_or(line).trim();
     if line.starts_with(['-', '#']) {
         return None;
     }
-    let (name, url) = match line.split_once(" @ ").or_else(|| line.split_once('@').filter(|(name, url)| !name.contains(':') && url.contains("://"))) {
+    let (name, url) = match line
+        .split_once(" @ ")
+        .or_else(|| line.split_once('@').filter(|(name, url)| !name.contains(':') && url.contains("://")))
+    {
         Some((name, url)) => (name.split('[').next().unwrap_or(name).trim(), url.trim()),
         None => (line.split_once("#egg=").map_or("", |(_, egg)| egg.split(['&', '[']).next().unwrap_or(egg)), line),
     };
     let url = url.split([';', ' ']).next().unwrap_or(url);
     let bare = url.split('#').next().unwrap_or(url);
-    let version = bare.split("://").nth(1).and_then(|rest| rest.split_once('/')).and_then(|(_, path)| path.rsplit_once('@'));
+    let version =
+        bare.split("://").nth(1).and_then(|rest| rest.split_once('/')).and_then(|(_, path)| path.rsplit_once('@'));
     let is_wheel = bare.ends_with(".whl") || bare.ends_with(".tar.gz") || bare.ends_with(".zip");
-    let name = if name.is_empty() { address::repository(bare).rsplit('/').next().unwrap_or_default().to_owned() } else { name.to_owned() };
+    let name = if name.is_empty() {
+        address::repository(bare).rsplit('/').next().unwrap_or_default().to_owned()
+    } else {
+        name.to_owned()
+    };
     let own = url.contains("#sha256=").then_some("0000000");
     let url = if is_wheel && address::is_plain_server(bare) { server_of(bare) } else { bare.to_owned() };
     Source { url: &url, version: version.map(|(_, version)| version).or(own) }.grant(&name, span)
@@ -252,10 +267,13 @@ fn python_tables(input: &Input<'_>) -> Vec<Grant> {
         out.extend(item.text().and_then(|text| requirement(text, item.span())));
     }
     let poetry = root.path(&["tool", "poetry"]);
-    let mut maps: Vec<Node<'_>> = ["dependencies", "dev-dependencies"].iter().filter_map(|key| poetry?.get(key)).collect();
+    let mut maps: Vec<Node<'_>> =
+        ["dependencies", "dev-dependencies"].iter().filter_map(|key| poetry?.get(key)).collect();
     let groups = poetry.and_then(|p| p.get("group")).map(Node::entries).unwrap_or_default();
     maps.extend(groups.into_iter().filter_map(|(_, group)| group.get("dependencies")));
-    maps.extend([root.path(&["tool", "uv", "sources"]), root.get("packages"), root.get("dev-packages")].into_iter().flatten());
+    maps.extend(
+        [root.path(&["tool", "uv", "sources"]), root.get("packages"), root.get("dev-packages")].into_iter().flatten(),
+    );
     for (key, value) in maps.into_iter().flat_map(Node::entries) {
         let Some(name) = key.text() else { continue };
         let text = |key: &str| value.get(key).and_then(Node::text);
@@ -277,7 +295,8 @@ fn ruby(input: &Input<'_>, _: World) -> Vec<Grant> {
         let Some(rest) = line.strip_prefix("gem ").or(line.strip_prefix("gem(")) else { continue };
         let name = rest.split('\'').nth(1).unwrap_or_default();
         let option = |key: &str| {
-            let at = [format!("{key}: '"), format!(":{key} => '")].iter().find_map(|k| Some(rest.find(k)? + k.len()))?;
+            let at =
+                [format!("{key}: '"), format!(":{key} => '")].iter().find_map(|k| Some(rest.find(k)? + k.len()))?;
             rest.get(at..)?.split('\'').next()
         };
         let url = option("git").map(|url| format!("git+{url}"));

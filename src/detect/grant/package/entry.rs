@@ -178,13 +178,15 @@ fn pnpm<'t>(reader: &mut Reader<'t>, line: &'t str, span: Range<usize>) {
 fn bun<'t>(reader: &mut Reader<'t>, line: &'t str, span: Range<usize>) {
     let Some((key, rest)) = line.trim().strip_prefix('"').and_then(|rest| rest.split_once("\": [\"")) else { return };
     let Some((spec, rest)) = rest.split_once('"') else { return };
-    let Some((name, version)) = spec.get(1..).and_then(|s| s.find('@')).map(|at| (&spec[..=at], &spec[at + 2..])) else {
+    let Some((name, version)) = spec.get(1..).and_then(|s| s.find('@')).map(|at| (&spec[..=at], &spec[at + 2..]))
+    else {
         return;
     };
     reader.begin(if key.is_empty() { name } else { key }, span);
     let Some(entry) = &mut reader.now else { return };
     entry.version = version;
-    entry.source = version.contains("://").then_some(version).or_else(|| inside(rest, ", ").filter(|s| s.contains("://")));
+    entry.source =
+        version.contains("://").then_some(version).or_else(|| inside(rest, ", ").filter(|s| s.contains("://")));
     entry.hash = rest.find("sha").and_then(|_| rest.rsplit('"').nth(1)).filter(|hash| hash.starts_with("sha"));
 }
 

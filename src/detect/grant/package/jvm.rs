@@ -34,11 +34,8 @@ pub(in crate::detect::grant) static WRAPPER: Surface = Surface {
 };
 
 /// `verification-metadata.xml`. Source: "Verifying dependencies" in Gradle's documentation.
-pub(in crate::detect::grant) static VERIFICATION: Surface = Surface {
-    files: &["**/verification-metadata.xml"],
-    grants: verification,
-    ..PLAIN
-};
+pub(in crate::detect::grant) static VERIFICATION: Surface =
+    Surface { files: &["**/verification-metadata.xml"], grants: verification, ..PLAIN };
 
 const PLAIN: Surface = Surface {
     files: &[],
@@ -78,7 +75,8 @@ fn maven(input: &Input<'_>, _: World) -> Vec<Grant> {
                 tool.lets("content whose checksum is wrong", Severity::High, element.span.clone());
             }
             "extension" => {
-                let name = format!("{}:{}", text("groupId").unwrap_or_default(), text("artifactId").unwrap_or_default());
+                let name =
+                    format!("{}:{}", text("groupId").unwrap_or_default(), text("artifactId").unwrap_or_default());
                 let what = Reach::one(format!("a run of {}", plain(&name)));
                 let grant = Grant::allow(BUILD, Subject::new("the build", ""), what, Severity::Medium);
                 tool.out.push(grant.level(1, "loaded by Maven").at(element.span.clone()));
@@ -111,7 +109,8 @@ fn gradle(input: &Input<'_>, _: World) -> Vec<Grant> {
             continue;
         }
         // Where releases go is no source.
-        if published > 0 || ["publishing {", "publishing{", "uploadArchives"].iter().any(|word| line.starts_with(word)) {
+        if published > 0 || ["publishing {", "publishing{", "uploadArchives"].iter().any(|word| line.starts_with(word))
+        {
             published += line.matches('{').count();
             published = published.saturating_sub(line.matches('}').count());
             continue;
@@ -154,7 +153,7 @@ fn wrapper(input: &Input<'_>, _: World) -> Vec<Grant> {
             "distributionUrl" | "wrapperUrl" => out.push(fetched(&value, is_maven, entry.span)),
             "distributionSha256Sum" | "wrapperSha256Sum" => {
                 let what = Reach::one("the checksum of the build tool that is fetched");
-                out.push(Grant::guard(CHECK, who(), what, Severity::Medium).level(1, "set").at(entry.span));
+                out.push(Grant::deny(CHECK, who(), what, Severity::Medium).level(1, "set").at(entry.span));
             }
             "validateDistributionUrl" if value == "false" => {
                 let what = Reach::one("an address of the build tool that is not checked");
@@ -182,9 +181,15 @@ fn verification(input: &Input<'_>, _: World) -> Vec<Grant> {
     let document = read(input);
     let mut tool = Tool::new("Gradle", "");
     for element in &document.elements {
-        let guards = [("verify-metadata", "the check of packages by checksum"), ("verify-signatures", "the check of packages by signature")];
+        let guards = [
+            ("verify-metadata", "the check of packages by checksum"),
+            ("verify-signatures", "the check of packages by signature"),
+        ];
         if let Some((_, what)) = guards.iter().find(|(name, _)| *name == element.local()) {
-            tool.guards(what, u32::from(element.text.trim() == "true"), "on".to_owned(), element.span.clone());
+            // Without the file nothing is checked.
+            let guard = Grant::guard(CHECK, tool.subject(), Reach::one(*what), Severity::Medium);
+            let strength = u32::from(element.text.trim() == "true");
+            tool.out.push(guard.level(strength, if strength > 0 { "on" } else { "off" }).at(element.span.clone()));
         }
         if element.local() == "trust" {
             let names: Vec<&str> = ["group", "name", "version"].iter().filter_map(|key| element.get(key)).collect();

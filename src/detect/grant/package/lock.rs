@@ -55,7 +55,8 @@ fn changed<'e, 't>(own: &'e [Entry<'t>], other: &[Entry<'t>]) -> Vec<&'e Entry<'
     if other.is_empty() {
         return Vec::new();
     }
-    let (here, there): (HashSet<_>, HashSet<_>) = (own.iter().map(Entry::key).collect(), other.iter().map(Entry::key).collect());
+    let (here, there): (HashSet<_>, HashSet<_>) =
+        (own.iter().map(Entry::key).collect(), other.iter().map(Entry::key).collect());
     let lost = other.iter().filter(|entry| !here.contains(&entry.key()));
     let new = own.iter().filter(|entry| !there.contains(&entry.key()));
     let names: HashSet<&str> = lost.chain(new).map(|entry| entry.name).collect();
@@ -82,7 +83,7 @@ fn origins(entries: &[Entry<'_>]) -> Vec<Grant> {
 fn from(origin: &Origin, name: &str, rank: u32) -> Grant {
     let subject = Subject::new("the lock file", "");
     let severity = if rank > 1 { Severity::High } else { origin.severity() };
-    let level = if rank > 1 { "in the clear" } else { "over an encrypted line" };
+    let level = if rank > 1 { "taken in the clear" } else { "taken" };
     Grant::allow(SOURCE, subject, packages(name), severity).level(rank, level)
 }
 
@@ -109,12 +110,15 @@ fn of_entry(entry: &Entry<'_>, places: &mut Places, before: &HashSet<Reach>) -> 
     let source = entry.source.and_then(|url| Some((url, Origin::of(url)?)));
     let is_pinned_by_commit = matches!(source, Some((_, Origin::Repository(_))));
     // Where the whole file knows the place no better, it is the file that tells.
-    if let Some((url, origin)) = source.filter(|(_, origin)| entry.is_listed || before.contains(&packages(origin.name()))) {
+    if let Some((url, origin)) =
+        source.filter(|(_, origin)| entry.is_listed || before.contains(&packages(origin.name())))
+    {
         let other = tarball_of_another(entry, url);
         let name = other.map_or(origin.name().to_owned(), |other| format!("{} as {}", origin.name(), plain(other)));
         let is_usual = other.is_none() && origin.severity() == Severity::Low;
         // To the registry that everyone asks leads no detour.
-        let severity = if matches!(origin, Origin::Repository(_)) && !entry.is_listed { Severity::Medium } else { Severity::High };
+        let severity =
+            if matches!(origin, Origin::Repository(_)) && !entry.is_listed { Severity::Medium } else { Severity::High };
         let (rank, level) = if is_usual { (0, "from the registry") } else { (1, "taken") };
         let what = format!("code from {name}");
         let span = places.of(&what, &entry.span);
@@ -126,7 +130,8 @@ fn of_entry(entry: &Entry<'_>, places: &mut Places, before: &HashSet<Reach>) -> 
             out.push(unchecked.level(0, "checked by its hash").at(entry.span.clone()));
             if !entry.moves {
                 // A stronger kind of hash says nothing about the content.
-                let kind = hash.split(['-', ':', '/']).next().filter(|kind| kind.len() < hash.len()).unwrap_or_default();
+                let kind =
+                    hash.split(['-', ':', '/']).next().filter(|kind| kind.len() < hash.len()).unwrap_or_default();
                 let who = format!("{} {} {kind}", entry.name, entry.version);
                 let what = Reach::one(format!("the content {}", plain(hash).chars().take(20).collect::<String>()));
                 let span = places.of("content", &entry.span);

@@ -11,14 +11,16 @@ pub(in crate::detect::grant) static RC: Surface =
     Surface { files: &["**/.npmrc", "**/npmrc", "**/.yarnrc"], grants: rc, absent: Some(""), ..PLAIN };
 
 /// `.yarnrc.yml`. Source: "Yarnrc configuration" in Yarn's documentation.
-pub(in crate::detect::grant) static YARN: Surface = Surface { files: &["**/.yarnrc.yml"], grants: yarn, ..PLAIN };
+pub(in crate::detect::grant) static YARN: Surface =
+    Surface { files: &["**/.yarnrc.yml"], grants: yarn, absent: Some("{}"), ..PLAIN };
 
 /// `pnpm-workspace.yaml`. Source: "Settings (pnpm-workspace.yaml)" in pnpm's documentation.
 pub(in crate::detect::grant) static PNPM: Surface =
     Surface { files: &["**/pnpm-workspace.yaml"], grants: pnpm, ..PLAIN };
 
 /// `bunfig.toml`. Source: "bunfig.toml" in Bun's documentation.
-pub(in crate::detect::grant) static BUN: Surface = Surface { files: &["**/bunfig.toml"], grants: bun, ..PLAIN };
+pub(in crate::detect::grant) static BUN: Surface =
+    Surface { files: &["**/bunfig.toml"], grants: bun, absent: Some(""), ..PLAIN };
 
 /// What `package.json` says to the package managers.
 ///
@@ -45,8 +47,8 @@ const USUAL: &str = "registry.npmjs.org";
 const TLS: Setting = Setting::closes("strict-ssl", "packages from servers that prove nothing", Severity::High);
 const LOCK: Setting = Setting::closes("package-lock", "versions that no lock file pins", Severity::Medium);
 const AUDIT: Setting = Setting::closes("audit", "packages with known holes, unmentioned", Severity::Low);
-const IGNORED: Setting = Setting::closes("ignore-scripts", "install scripts of every package", Severity::Medium)
-    .absent(1, "off by default");
+const IGNORED: Setting =
+    Setting::closes("ignore-scripts", "install scripts of every package", Severity::Medium).absent(1, "off by default");
 const STORE: Setting = Setting::closes("verify-store-integrity", "content that nothing checks", Severity::Medium);
 
 fn rc(input: &Input<'_>, _: World) -> Vec<Grant> {
@@ -160,7 +162,9 @@ fn pnpm(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut tool = Tool::new("pnpm", USUAL);
     let Some(root) = input.yaml().root() else { return tool.out };
     builds(root, &mut tool);
-    for setting in [TRUST, EXOTIC, Setting { key: "verifyStoreIntegrity", ..STORE }, Setting { key: "strictSsl", ..TLS }] {
+    for setting in
+        [TRUST, EXOTIC, Setting { key: "verifyStoreIntegrity", ..STORE }, Setting { key: "strictSsl", ..TLS }]
+    {
         tool.checks_key(setting, root);
     }
     if let Some((key, age)) = root.entry("minimumReleaseAge") {
@@ -168,7 +172,8 @@ fn pnpm(input: &Input<'_>, _: World) -> Vec<Grant> {
     }
     for (list, what) in [("minimumReleaseAgeExclude", "at once"), ("trustPolicyExclude", "with less proof")] {
         // One version is what its reviewer saw; a name is whatever comes.
-        let is_open = |name: &Node<'_>| name.text().is_some_and(|name| !name.get(1..).unwrap_or_default().contains('@'));
+        let is_open =
+            |name: &Node<'_>| name.text().is_some_and(|name| !name.get(1..).unwrap_or_default().contains('@'));
         for name in root.get(list).into_iter().flat_map(Node::items).filter(is_open) {
             tool.lets(&format!("releases of {} {what}", name.text().unwrap_or_default()), Severity::Low, name.span());
         }

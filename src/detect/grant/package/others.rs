@@ -62,7 +62,9 @@ fn cargo(input: &Input<'_>, _: World) -> Vec<Grant> {
         None => tool.asks_the_usual(),
     }
     for (_, body) in root.get("registries").map(Node::entries).unwrap_or_default() {
-        body.get("index").into_iter().for_each(|url| tool.asks(url.text().unwrap_or_default(), Asked::ByName, url.span()));
+        body.get("index")
+            .into_iter()
+            .for_each(|url| tool.asks(url.text().unwrap_or_default(), Asked::ByName, url.span()));
     }
     if let Some(http) = root.get("http") {
         let revoked = Setting::closes("check-revoke", "servers with revoked certificates", Severity::Medium);
@@ -91,11 +93,38 @@ fn programs(root: Node<'_>, out: &mut Vec<Grant>) {
 /// Tools that people set there every day.
 fn is_known(command: &str) -> bool {
     const KNOWN: [&str; 24] = [
-        "sccache", "ccache", "clang", "lld", "rust-lld", "gcc", "cc", "mold", "ld", "ld.lld", "lld-link", "wasm-bindgen-test-runner",
-        "wasmtime", "qemu-system-arm", "probe-rs", "flip-link", "qemu-aarch64", "sudo", "espflash", "node", "link.exe", "clang++", "g++", "wasm-server-runner",
+        "sccache",
+        "ccache",
+        "clang",
+        "lld",
+        "rust-lld",
+        "gcc",
+        "cc",
+        "mold",
+        "ld",
+        "ld.lld",
+        "lld-link",
+        "wasm-bindgen-test-runner",
+        "wasmtime",
+        "qemu-system-arm",
+        "probe-rs",
+        "flip-link",
+        "qemu-aarch64",
+        "sudo",
+        "espflash",
+        "node",
+        "link.exe",
+        "clang++",
+        "g++",
+        "wasm-server-runner",
     ];
     let word = command.split_whitespace().next().unwrap_or_default();
-    !word.contains('/') && (KNOWN.contains(&word) || word.ends_with("-gcc") || word.ends_with("-ld") || word.starts_with("qemu-") || word.ends_with("-clang"))
+    !word.contains('/')
+        && (KNOWN.contains(&word)
+            || word.ends_with("-gcc")
+            || word.ends_with("-ld")
+            || word.starts_with("qemu-")
+            || word.ends_with("-clang"))
 }
 
 fn nuget(input: &Input<'_>, _: World) -> Vec<Grant> {
@@ -205,7 +234,10 @@ fn composer(input: &Input<'_>, _: World) -> Vec<Grant> {
     tool.checks_key(STABILITY, root);
     if let Some(config) = root.get("config") {
         tool.checks_key(Setting::closes("secure-http", "packages in the clear", Severity::High), config);
-        tool.checks_key(Setting::opens("disable-tls", "packages from servers that prove nothing", Severity::High), config);
+        tool.checks_key(
+            Setting::opens("disable-tls", "packages from servers that prove nothing", Severity::High),
+            config,
+        );
         let plugins = config.entry("allow-plugins");
         plugins.into_iter().for_each(|(key, value)| of_plugins(key, value, &mut tool));
     }

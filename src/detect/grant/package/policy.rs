@@ -101,7 +101,8 @@ fn manifests(input: &Input<'_>, _: World) -> Vec<Grant> {
         &["config", "audit", "ignore"],
     ];
     let lists = paths.into_iter().filter_map(|path| root.path(path));
-    let keys = lists.flat_map(|list| list.items().chain(list.entries().into_iter().map(|(key, _)| key)).collect::<Vec<_>>());
+    let keys =
+        lists.flat_map(|list| list.items().chain(list.entries().into_iter().map(|(key, _)| key)).collect::<Vec<_>>());
     keys.filter_map(|id| Some(pass(id.text()?, id.span()))).collect()
 }
 
@@ -130,7 +131,9 @@ fn deny(input: &Input<'_>, _: World) -> Vec<Grant> {
         let value = value.and_then(|(key, value)| Some((value.text()?, key.span().start..value.span().end)));
         tool.out.push(setting.grant(RULE, &tool.subject(), value, 0..0));
     }
-    let id = |node: Node<'_>| node.text().or_else(|| ["id", "crate", "name"].iter().find_map(|key| node.get(key)?.text())).map(str::to_owned);
+    let id = |node: Node<'_>| {
+        node.text().or_else(|| ["id", "crate", "name"].iter().find_map(|key| node.get(key)?.text())).map(str::to_owned)
+    };
     for item in section("advisories").and_then(|map| map.get("ignore")).into_iter().flat_map(Node::items) {
         tool.out.extend(id(item).map(|id| pass(&id, item.span())));
     }
@@ -154,7 +157,9 @@ fn vet(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut out = Vec::new();
     let Some(root) = input.toml().root() else { return out };
     let allow = |what: String, severity, span| {
-        Grant::allow(RULE, Subject::new("the build", ""), Reach::one(what), severity).level(1, "taken on trust").at(span)
+        Grant::allow(RULE, Subject::new("the build", ""), Reach::one(what), severity)
+            .level(1, "taken on trust")
+            .at(span)
     };
     for (name, body) in root.get("imports").map(Node::entries).unwrap_or_default() {
         let what = format!("the audits of {}", plain(name.text().unwrap_or_default()));

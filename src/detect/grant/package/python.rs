@@ -46,7 +46,9 @@ fn pip(input: &Input<'_>, _: World) -> Vec<Grant> {
                 has_index = true;
                 tool.asks(value, Asked::Always, span);
             }
-            "extra-index-url" | "find-links" | "f" => each().for_each(|url| tool.asks(url, Asked::Always, span.clone())),
+            "extra-index-url" | "find-links" | "f" => {
+                each().for_each(|url| tool.asks(url, Asked::Always, span.clone()))
+            }
             "no-index" if !value.eq_ignore_ascii_case("false") => has_index = true,
             "trusted-host" => each().for_each(|host| {
                 let what = format!("packages from {} without proof of its name", super::address::host(host));
@@ -83,14 +85,19 @@ fn pip(input: &Input<'_>, _: World) -> Vec<Grant> {
 const STRATEGY: Setting = Setting {
     key: "index-strategy",
     gives: "packages of a name from whichever index has them",
-    ranks: &[("first-index", 0), ("first-match", 0), ("unsafe-first-match", 1), ("unsafe-best-match", 2), ("unsafe-any-match", 2)],
+    ranks: &[
+        ("first-index", 0),
+        ("first-match", 0),
+        ("unsafe-first-match", 1),
+        ("unsafe-best-match", 2),
+        ("unsafe-any-match", 2),
+    ],
     other: (0, None),
     absent: (0, "first-index by default"),
     severity: Severity::High,
     alone: None,
 };
-const ISOLATION: Setting =
-    Setting::opens("no-build-isolation", "builds in the own environment", Severity::Low);
+const ISOLATION: Setting = Setting::opens("no-build-isolation", "builds in the own environment", Severity::Low);
 
 fn tables(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut tool = Tool::new("the install", USUAL);
@@ -104,7 +111,8 @@ fn tables(input: &Input<'_>, _: World) -> Vec<Grant> {
     for source in lists.into_iter().flatten().flat_map(Node::one_or_many) {
         let Some(url) = source.get("url") else { continue };
         let priority = source.get("priority").and_then(Node::text).unwrap_or("primary");
-        has_usual &= !matches!(priority, "primary" | "default") || source.get("name").is_some_and(|name| name.is("pypi"));
+        has_usual &=
+            !matches!(priority, "primary" | "default") || source.get("name").is_some_and(|name| name.is("pypi"));
         let asked = if priority == "explicit" { Asked::ByName } else { Asked::Always };
         tool.asks(url.text().unwrap_or_default(), asked, url.span());
         if source.get("verify_ssl").is_some_and(Node::is_false) {
@@ -125,7 +133,11 @@ fn of_uv(uv: Node<'_>, tool: &mut Tool) -> bool {
         let Some(url) = index.get("url") else { continue };
         let is = |key: &str| index.get(key).is_some_and(Node::is_true);
         has_usual &= !is("default");
-        tool.asks(url.text().unwrap_or_default(), if is("explicit") { Asked::ByName } else { Asked::Always }, url.span());
+        tool.asks(
+            url.text().unwrap_or_default(),
+            if is("explicit") { Asked::ByName } else { Asked::Always },
+            url.span(),
+        );
     }
     for home in [Some(uv), uv.get("pip")].into_iter().flatten() {
         if let Some(url) = home.get("index-url") {

@@ -64,7 +64,11 @@ impl Tool {
         let severity = match rank {
             3 => Severity::High,
             1 => origin.severity().min(Severity::Medium),
-            _ => origin.severity().max(if matches!(origin, address::Origin::Repository(_)) { Severity::High } else { Severity::Low }),
+            _ => origin.severity().max(if matches!(origin, address::Origin::Repository(_)) {
+                Severity::High
+            } else {
+                Severity::Low
+            }),
         };
         let what = Reach::one(format!("packages from {name}"));
         self.out.push(Grant::allow(SOURCE, self.subject(), what, severity).level(rank, level).at(span));
@@ -73,7 +77,7 @@ impl Tool {
     /// Packages of `scope` come from a registry of their own, never from the usual one.
     pub(super) fn keeps_apart(&mut self, scope: &str, span: Range<usize>) {
         let what = Reach::one(format!("a registry of its own for {}", plain(scope)));
-        self.out.push(Grant::guard(SOURCE, self.subject(), what, Severity::Medium).level(1, "set").at(span));
+        self.out.push(Grant::deny(SOURCE, self.subject(), what, Severity::Medium).level(1, "set").at(span));
     }
 
     /// What a setting gives that concerns the checks.
@@ -93,9 +97,9 @@ impl Tool {
         self.out.push(grant.level(1, "let through").at(span));
     }
 
-    /// A protection whose strength is a number; 0 is none.
+    /// A protection whose strength is a number; 0 is none. It is missed only while there is something to protect.
     pub(super) fn guards(&mut self, what: &str, strength: u32, shown: String, span: Range<usize>) {
-        let grant = Grant::guard(CHECK, self.subject(), Reach::one(what), Severity::Medium);
+        let grant = Grant::deny(CHECK, self.subject(), Reach::one(what), Severity::Medium);
         self.out.push(grant.level(strength, shown).at(span));
     }
 
@@ -103,7 +107,12 @@ impl Tool {
     pub(super) fn waits(&mut self, age: &str, unit: &str, span: Range<usize>) {
         let number = age.trim().trim_matches(['"', '\'']).trim_end_matches(|c: char| c.is_ascii_alphabetic());
         if let Ok(number) = number.trim().parse::<u32>() {
-            self.guards("a waiting time for new releases", number, format!("{number} {}", if number == 1 { unit.trim_end_matches('s') } else { unit }), span);
+            self.guards(
+                "a waiting time for new releases",
+                number,
+                format!("{number} {}", if number == 1 { unit.trim_end_matches('s') } else { unit }),
+                span,
+            );
         }
     }
 

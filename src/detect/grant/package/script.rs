@@ -114,7 +114,9 @@ fn run(command: &str, event: &str, rank: u32, span: Range<usize>) -> Grant {
 /// The commands of a line, pipes kept whole.
 fn parts(command: &str) -> impl Iterator<Item = &str> {
     let pieces = command.split("&&").flat_map(|part| part.split("||")).flat_map(|part| part.split([';', '\n']));
-    pieces.map(|part| part.trim().trim_start_matches('(').trim_end_matches(')').trim()).filter(|part| !part.is_empty() && !part.starts_with("cd "))
+    pieces
+        .map(|part| part.trim().trim_start_matches('(').trim_end_matches(')').trim())
+        .filter(|part| !part.is_empty() && !part.starts_with("cd "))
 }
 
 /// The script that a command calls by name.
@@ -132,14 +134,18 @@ fn danger(command: &str) -> Option<&'static str> {
         command.split([' ', '|', '(', '$', '`', '"', '\'', ';']).any(is_word)
     };
     let fetches = has(&["curl", "wget", "iwr", "Invoke-WebRequest", "Invoke-RestMethod"]);
-    let shells = has(&["sh", "bash", "zsh", "node", "python", "python3", "iex", "perl"]) && command.contains(['|', '$', '`']);
+    let shells =
+        has(&["sh", "bash", "zsh", "node", "python", "python3", "iex", "perl"]) && command.contains(['|', '$', '`']);
     if fetches && shells {
         return Some("fetched code");
     }
     if fetches || has(&["nc", "ncat", "socat"]) {
         return Some("a command that talks to the network");
     }
-    if has(&["base64", "eval", "atob", "-EncodedCommand", "-enc"]) || command.contains("atob(") || command.contains("eval(") {
+    if has(&["base64", "eval", "atob", "-EncodedCommand", "-enc"])
+        || command.contains("atob(")
+        || command.contains("eval(")
+    {
         return Some("hidden code");
     }
     let is_inline = has(&["-e", "--eval", "-c"]) && has(&["node", "python", "python3", "perl", "ruby", "bun", "deno"]);
@@ -150,16 +156,24 @@ fn danger(command: &str) -> Option<&'static str> {
 /// Words before the command itself.
 fn program(command: &str) -> impl Iterator<Item = &str> {
     let is_prefix = |word: &&str| {
-        matches!(*word, "npx" | "cross-env" | "--yes" | "-y" | "exec" | "dlx" | "--no-install" | "--no") || word.contains('=')
+        matches!(*word, "npx" | "cross-env" | "--yes" | "-y" | "exec" | "dlx" | "--no-install" | "--no")
+            || word.contains('=')
     };
     command.split_whitespace().skip_while(is_prefix)
 }
 
 /// Tools that a project has as a dependency anyway.
 fn is_tool(command: &str) -> bool {
-    const OWN: [&str; 18] = ["php", "ruby", "go", "cargo", "java", "pwsh", "node", "sh", "bash", "python", "python3", "ts-node", "tsx", "zx", "deno", "make", "cmake", "perl"];
+    const OWN: [&str; 18] = [
+        "php", "ruby", "go", "cargo", "java", "pwsh", "node", "sh", "bash", "python", "python3", "ts-node", "tsx",
+        "zx", "deno", "make", "cmake", "perl",
+    ];
     let word = program(command).next().unwrap_or_default();
-    !(OWN.contains(&word) || word.contains('/') || word.contains('\\') || word.starts_with('.') || word.ends_with(".js"))
+    !(OWN.contains(&word)
+        || word.contains('/')
+        || word.contains('\\')
+        || word.starts_with('.')
+        || word.ends_with(".js"))
 }
 
 /// Without options: another option is no other program.
@@ -177,7 +191,18 @@ fn reduced(command: &str) -> String {
 
 /// Names of scripts that stand for a check.
 const NAMES: [&str; 12] = [
-    "test", "lint", "check", "typecheck", "type-check", "test:unit", "test:ci", "audit", "security", "pretest", "test:e2e", "verify",
+    "test",
+    "lint",
+    "check",
+    "typecheck",
+    "type-check",
+    "test:unit",
+    "test:ci",
+    "audit",
+    "security",
+    "pretest",
+    "test:e2e",
+    "verify",
 ];
 
 fn checks(input: &Input<'_>, _: World) -> Vec<Grant> {
@@ -190,7 +215,8 @@ fn checks(input: &Input<'_>, _: World) -> Vec<Grant> {
             matches!(word, "echo" | "true" | ":" | "printf") || part == "exit 0"
         });
         let level = if is_empty { (1, "always passes") } else { (0, "runs something") };
-        let grant = Grant::allow(CHECK, Subject::new("script", name), Reach::one("success without a check"), Severity::Medium);
+        let grant =
+            Grant::allow(CHECK, Subject::new("script", name), Reach::one("success without a check"), Severity::Medium);
         Some(grant.level(level.0, level.1).at(key.span().start..value.span().end))
     };
     scripts.into_iter().filter(|(key, _)| is_check(key)).filter_map(of).collect()
@@ -216,7 +242,8 @@ fn composer(input: &Input<'_>, _: World) -> Vec<Grant> {
 fn composer_run(command: &str, event: &str, span: Range<usize>) -> Grant {
     let grant = run(command, event, 2, span);
     // A framework's own commands.
-    let is_usual = command.starts_with("@php artisan") || command.starts_with("Illuminate\\") || command.starts_with('@');
+    let is_usual =
+        command.starts_with("@php artisan") || command.starts_with("Illuminate\\") || command.starts_with('@');
     if is_usual && danger(command).is_none() { Grant { severity: Severity::Low, ..grant } } else { grant }
 }
 

@@ -39,18 +39,51 @@ const LOST: &str = "hook-lost";
 const SOURCE: &str = "hook-source";
 /// Words of checks that look for secrets.
 const SCANNERS: [&str; 12] = [
-    "gitleaks", "detect-secrets", "trufflehog", "detect-private-key", "ringfence", "git-secrets", "talisman", "ggshield",
-    "detect-aws-credentials", "betterleaks", "noseyparker", "secretlint",
+    "gitleaks",
+    "detect-secrets",
+    "trufflehog",
+    "detect-private-key",
+    "ringfence",
+    "git-secrets",
+    "talisman",
+    "ggshield",
+    "detect-aws-credentials",
+    "betterleaks",
+    "noseyparker",
+    "secretlint",
 ];
 /// Words of other checks that matter to security.
 const ANALYSERS: [&str; 13] = [
-    "bandit", "semgrep", "zizmor", "checkov", "trivy", "tfsec", "safety", "pip-audit", "cargo-audit", "cargo-deny", "cargo deny",
-    "actionlint", "test",
+    "bandit",
+    "semgrep",
+    "zizmor",
+    "checkov",
+    "trivy",
+    "tfsec",
+    "safety",
+    "pip-audit",
+    "cargo-audit",
+    "cargo-deny",
+    "cargo deny",
+    "actionlint",
+    "test",
 ];
 /// Owners of hooks that many projects use.
 const OWNERS: [&str; 14] = [
-    "pre-commit", "astral-sh", "psf", "pycqa", "asottile", "codespell-project", "gitleaks", "yelp", "python-poetry", "igorshubovych",
-    "adrienverge", "shellcheck-py", "crate-ci", "rhysd",
+    "pre-commit",
+    "astral-sh",
+    "psf",
+    "pycqa",
+    "asottile",
+    "codespell-project",
+    "gitleaks",
+    "yelp",
+    "python-poetry",
+    "igorshubovych",
+    "adrienverge",
+    "shellcheck-py",
+    "crate-ci",
+    "rhysd",
 ];
 
 fn who() -> Subject {
@@ -121,7 +154,8 @@ fn source(repo: Node<'_>, url: &str) -> Option<Grant> {
     let path = rest.trim_end_matches('/').trim_end_matches(".git").replacen(':', "/", 1).to_ascii_lowercase();
     let rev = repo.get("rev").and_then(Node::text).unwrap_or_default();
     let is_commit = rev.len() == 40 && rev.bytes().all(|b| b.is_ascii_hexdigit());
-    let is_number = rev.bytes().any(|b| b.is_ascii_digit()) && (rev.contains('.') || rev.starts_with('v') || rev.len() >= 7);
+    let is_number =
+        rev.bytes().any(|b| b.is_ascii_digit()) && (rev.contains('.') || rev.starts_with('v') || rev.len() >= 7);
     let (rank, level) = match (is_commit, is_number) {
         (true, _) => (1, "pinned to a commit"),
         (_, true) => (2, "pinned to a tag"),
@@ -149,7 +183,9 @@ fn lefthook(input: &Input<'_>, _: World) -> Vec<Grant> {
         let named = ["commands", "scripts"].iter().filter_map(|key| hook.get(key)).flat_map(Node::entries);
         let listed = hook.get("jobs").into_iter().flat_map(Node::items).map(|job| (job, job));
         for (key, body) in named.chain(listed) {
-            let Some(command) = body.get("run").or(body.get("script")).and_then(Node::text).or(key.text()) else { continue };
+            let Some(command) = body.get("run").or(body.get("script")).and_then(Node::text).or(key.text()) else {
+                continue;
+            };
             let words: Vec<&str> = command.split_whitespace().take(2).collect();
             let strength = u32::from(!is_off(hook) && !is_off(body));
             out.push(check(&words.join(" "), strength, key.span().start..body.span().end));
@@ -181,10 +217,43 @@ fn scripts(input: &Input<'_>, _: World) -> Vec<Grant> {
 /// Program and first argument of a line that runs something; what only prepares is left out.
 fn command(line: &str) -> Option<String> {
     const PREPARES: [&str; 34] = [
-        "if", "then", "else", "elif", "fi", "for", "do", "done", "while", "case", "esac", "echo", "printf", "exit", "set", "export", "cd", ".",
-        "source", "[", "[[", "return", "local", "shift", "{", "}", "read", "test", "true", ":", "exec", "unset", "#!/bin/sh", "command",
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "for",
+        "do",
+        "done",
+        "while",
+        "case",
+        "esac",
+        "echo",
+        "printf",
+        "exit",
+        "set",
+        "export",
+        "cd",
+        ".",
+        "source",
+        "[",
+        "[[",
+        "return",
+        "local",
+        "shift",
+        "{",
+        "}",
+        "read",
+        "test",
+        "true",
+        ":",
+        "exec",
+        "unset",
+        "#!/bin/sh",
+        "command",
     ];
-    let mut words = line.split_whitespace().filter(|word| !matches!(*word, "npx" | "!" | "run" | "exec" | "--no" | "--"));
+    let mut words =
+        line.split_whitespace().filter(|word| !matches!(*word, "npx" | "!" | "run" | "exec" | "--no" | "--"));
     let first = words.next().filter(|word| !word.starts_with(['#', '-', '|', '&', ')', '"', '$', '\'']))?;
     if PREPARES.contains(&first) || first.contains(['=', '(', ')', ';']) {
         return None;

@@ -7,16 +7,14 @@ use crate::document::Node;
 use crate::finding::Severity;
 
 /// `.gitignore`. Source: gitignore(5).
-pub(in crate::detect::grant) static GIT: Surface =
-    Surface { files: &["**/.gitignore"], grants: git, ..PLAIN };
+pub(in crate::detect::grant) static GIT: Surface = Surface { files: &["**/.gitignore"], grants: git, ..PLAIN };
 
 /// `.dockerignore`, whose patterns start at its folder. Source: ".dockerignore files" in Docker's documentation.
 pub(in crate::detect::grant) static DOCKER: Surface =
     Surface { files: &["**/.dockerignore", "**/*.dockerignore"], grants: docker, ..PLAIN };
 
 /// `.npmignore`, and `files` of `package.json`. Source: "files" in npm's documentation.
-pub(in crate::detect::grant) static NPM: Surface =
-    Surface { files: &["**/.npmignore"], grants: npm, ..PLAIN };
+pub(in crate::detect::grant) static NPM: Surface = Surface { files: &["**/.npmignore"], grants: npm, ..PLAIN };
 
 /// What `package.json` publishes. Source: the same.
 pub(in crate::detect::grant) static FILES: Surface =
@@ -104,11 +102,19 @@ fn kept(input: &Input<'_>, what: &'static str, rewritten: fn(&str) -> String, fo
 
 fn built(lines: &[&str], rewritten: fn(&str) -> String) -> Gitignore {
     let mut builder = GitignoreBuilder::new("");
-    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
+    for line in lines.iter().filter(|line| concerns_secrets(line)) {
         // A line that no pattern can be made of matches nothing in git either.
         let _ = builder.add_line(None, &rewritten(line.trim_end()));
     }
     builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
+
+/// True for a pattern that may match one of the probes: the others cost time.
+fn concerns_secrets(line: &str) -> bool {
+    let is_wide = line.contains(['*', '?', '[', '\\']);
+    let last = line.trim().trim_end_matches('/').rsplit(['/', '!']).next().unwrap_or_default();
+    let is_probe = || SECRETS.iter().chain(&[".git"]).any(|probe| probe.split('/').any(|part| part == last));
+    !line.trim().is_empty() && (is_wide || is_probe())
 }
 
 fn files(input: &Input<'_>, _: World) -> Vec<Grant> {
