@@ -110,19 +110,9 @@ fn of_entry(entry: &Entry<'_>, places: &mut Places, before: &HashSet<Reach>) -> 
     let source = entry.source.and_then(|url| Some((url, Origin::of(url)?)));
     let is_pinned_by_commit = matches!(source, Some((_, Origin::Repository(_))));
     // Where the whole file knows the place no better, it is the file that tells.
-    if let Some((url, origin)) =
-        source.filter(|(_, origin)| entry.is_listed || before.contains(&packages(origin.name())))
-    {
-        let other = tarball_of_another(entry, url);
-        let name = other.map_or(origin.name().to_owned(), |other| format!("{} as {}", origin.name(), plain(other)));
-        let is_usual = other.is_none() && origin.severity() == Severity::Low;
-        // To the registry that everyone asks leads no detour.
-        let severity =
-            if matches!(origin, Origin::Repository(_)) && !entry.is_listed { Severity::Medium } else { Severity::High };
-        let (rank, level) = if is_usual { (0, "from the registry") } else { (1, "taken") };
-        let what = format!("code from {name}");
-        let span = places.of(&what, &entry.span);
-        out.push(Grant::allow(SOURCE, subject(), Reach::one(what), severity).level(rank, level).at(span));
+    let is_told = |origin: &Origin| !entry.is_listed && !before.contains(&packages(origin.name()));
+    if let Some((url, origin)) = source.filter(|(_, origin)| !is_told(origin)) {
+        out.push(code(entry, url, &origin, places));
     }
     let unchecked = Grant::allow(CONTENT, subject(), Reach::one("content that nothing checks"), Severity::Medium);
     match entry.hash {
@@ -145,6 +135,21 @@ fn of_entry(entry: &Entry<'_>, places: &mut Places, before: &HashSet<Reach>) -> 
         None => out.push(unchecked.level(0, "not from a registry").at(entry.span.clone())),
     }
     out
+}
+
+/// The code of one package, from the place that its entry names.
+fn code(entry: &Entry<'_>, url: &str, origin: &Origin, places: &mut Places) -> Grant {
+    let other = tarball_of_another(entry, url);
+    let name = other.map_or(origin.name().to_owned(), |other| format!("{} as {}", origin.name(), plain(other)));
+    // To the registry that everyone asks leads no detour.
+    let is_usual = other.is_none() && origin.severity() == Severity::Low;
+    let (rank, level) = if is_usual { (0, "from the registry") } else { (1, "taken") };
+    let is_own = matches!(origin, Origin::Repository(_)) && !entry.is_listed;
+    let severity = if is_own { Severity::Medium } else { Severity::High };
+    let what = format!("code from {name}");
+    let span = places.of(&what, &entry.span);
+    let subject = Subject::new("package", entry.name);
+    Grant::allow(SOURCE, subject, Reach::one(what), severity).level(rank, level).at(span)
 }
 
 /// The name in a tarball's address of the npm registry, where the entry calls it something else.

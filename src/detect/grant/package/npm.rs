@@ -51,6 +51,16 @@ const IGNORED: Setting =
     Setting::closes("ignore-scripts", "install scripts of every package", Severity::Medium).absent(1, "off by default");
 const STORE: Setting = Setting::closes("verify-store-integrity", "content that nothing checks", Severity::Medium);
 
+/// Keys that put something else in the way, with what that is.
+const DETOURS: [(&str, &str); 6] = [
+    ("script-shell", "a run of another shell for every script"),
+    ("node-options", "options for every script's Node"),
+    ("onload-script", "a run of a module at every start"),
+    ("git", "a run of another git"),
+    ("https-proxy", "packages through a proxy"),
+    ("proxy", "packages through a proxy"),
+];
+
 fn rc(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut tool = Tool::new("npm", USUAL);
     let entries = document::ini(input.text);
@@ -77,14 +87,7 @@ fn rc(input: &Input<'_>, _: World) -> Vec<Grant> {
     for (key, unit) in [("min-release-age", "days"), ("minimum-release-age", "minutes")] {
         find(key).into_iter().for_each(|(age, span)| tool.waits(age, unit, span));
     }
-    for (key, what) in [
-        ("script-shell", "a run of another shell for every script"),
-        ("node-options", "options for every script's Node"),
-        ("onload-script", "a run of a module at every start"),
-        ("git", "a run of another git"),
-        ("https-proxy", "packages through a proxy"),
-        ("proxy", "packages through a proxy"),
-    ] {
+    for (key, what) in DETOURS {
         let set = find(key).filter(|(value, _)| !value.is_empty() && !["null", "false"].contains(value));
         set.into_iter().for_each(|(value, span)| {
             tool.lets(&format!("{what}: {}", super::address::plain(value)), Severity::Medium, span);

@@ -1,5 +1,8 @@
 //! Settings of pip, uv, Poetry and PDM: indexes and checks.
 
+use std::ops::Range;
+
+use super::address;
 use super::registry::{Asked, Tool};
 use crate::detect::grant::settings::Setting;
 use crate::detect::grant::{Grant, Input, Newcomers, Surface, World};
@@ -37,33 +40,11 @@ const USUAL: &str = "pypi.org";
 
 fn pip(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut tool = Tool::new("pip", USUAL);
-    let is_settings = input.path.ends_with(".conf") || input.path.ends_with(".ini");
     let mut has_index = false;
-    let mut add = |tool: &mut Tool, key: &str, value: &str, span: std::ops::Range<usize>| {
-        let each = || value.split_whitespace();
-        match key.trim_start_matches('-') {
-            "index-url" | "i" | "pypi-url" => {
-                has_index = true;
-                tool.asks(value, Asked::Always, span);
-            }
-            "extra-index-url" | "find-links" | "f" => {
-                each().for_each(|url| tool.asks(url, Asked::Always, span.clone()))
-            }
-            "no-index" if !value.eq_ignore_ascii_case("false") => has_index = true,
-            "trusted-host" => each().for_each(|host| {
-                let what = format!("packages from {} without proof of its name", super::address::host(host));
-                let severity = if super::address::is_own(host) { Severity::Low } else { Severity::High };
-                tool.lets(&what, severity, span.clone());
-            }),
-            "require-hashes" if !value.eq_ignore_ascii_case("false") => {
-                tool.guards("a hash for every package", 1, "required".to_owned(), span);
-            }
-            _ => {}
+    if input.path.ends_with(".conf") || input.path.ends_with(".ini") {
+        for entry in document::ini(input.text) {
+            has_index |= option(&mut tool, entry.key, entry.bare(), entry.span.clone());
         }
-    };
-    if is_settings {
-        let entries = document::ini(input.text);
-        entries.iter().for_each(|entry| add(&mut tool, entry.key, entry.bare(), entry.span.clone()));
     } else {
         let mut at = 0;
         for whole in input.text.split_inclusive('\n') {
@@ -72,7 +53,7 @@ fn pip(input: &Input<'_>, _: World) -> Vec<Grant> {
             let line = whole.split(" #").next().unwrap_or_default().trim();
             if line.starts_with('-') {
                 let (key, value) = line.split_at(line.find([' ', '=']).unwrap_or(line.len()));
-                add(&mut tool, key, value.trim_start_matches(['=', ' ']), span);
+                has_index |= option(&mut tool, key, value.trim_start_matches(['=', ' ']), span);
             }
         }
     }
@@ -80,6 +61,28 @@ fn pip(input: &Input<'_>, _: World) -> Vec<Grant> {
         tool.asks_the_usual();
     }
     tool.out
+}
+
+/// Takes one option in; true if it puts something in the place of the usual index.
+fn option(tool: &mut Tool, key: &str, value: &str, span: Range<usize>) -> bool {
+    let is_off = value.eq_ignore_ascii_case("false");
+    match key.trim_start_matches('-') {
+        "index-url" | "i" | "pypi-url" => {
+            tool.asks(value, Asked::Always, span);
+            return true;
+        }
+        "no-index" => return !is_off,
+        "extra-index-url" | "find-links" | "f" => {
+            value.split_whitespace().for_each(|url| tool.asks(url, Asked::Always, span.clone()));
+        }
+        "trusted-host" => value.split_whitespace().filter(|host| !address::is_own(host)).for_each(|host| {
+            let what = format!("packages from {} without proof of its name", address::host(host));
+            tool.lets(&what, Severity::High, span.clone());
+        }),
+        "require-hashes" if !is_off => tool.guards("a hash for every package", 1, "required".to_owned(), span),
+        _ => {}
+    }
+    false
 }
 
 const STRATEGY: Setting = Setting {
