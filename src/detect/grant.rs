@@ -83,6 +83,8 @@ pub(crate) struct Input<'a> {
     pub(crate) mode: Mode,
     /// The content; what is no UTF-8 is replaced byte for byte.
     pub(crate) text: &'a str,
+    /// The other side's content, for files so long that only what differs is worth a grant; empty if there is none.
+    pub(crate) other: &'a str,
     /// What could not be read, said by whoever read it.
     gaps: RefCell<Vec<document::Gap>>,
     /// The text read once, however many surfaces ask.
@@ -91,7 +93,11 @@ pub(crate) struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn new(path: &'a str, mode: Mode, text: &'a str) -> Self {
-        Self { path, mode, text, gaps: RefCell::default(), read: Default::default() }
+        Self { path, mode, text, other: "", gaps: RefCell::default(), read: Default::default() }
+    }
+
+    fn beside(self, other: &'a str) -> Self {
+        Self { other, ..self }
     }
 
     /// The text as YAML.
@@ -157,6 +163,8 @@ pub(crate) enum Newcomers {
     Vanished,
     /// The same, but someone without a past is judged like a new file: by the dangerous line alone.
     DangerousLine,
+    /// Against nothing: who was not there before, or is not there now, is judged by the dangerous line alone.
+    Known,
 }
 
 /// Whether a grant gives or takes.

@@ -29,7 +29,7 @@ pub(super) fn gains<'g>(old: Option<&'g [Grant]>, new: &'g [Grant], newcomers: N
     let Some(old) = old else { return alone(new.iter()).collect() };
     let (before, after) = (Side::new(old), Side::new(new));
     let mut gains = gained(&before, &after, newcomers);
-    gains.extend(lost(&before, &after));
+    gains.extend(lost(&before, &after, newcomers));
     gains
 }
 
@@ -48,7 +48,12 @@ fn gained<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<
     for grant in after.all.iter().filter(|grant| grant.effect == Effect::Allow && grant.level.rank > 0) {
         let own = after.of(&grant.subject).unwrap_or(&none);
         let base = strangers.base(&grant.subject);
-        if base.is_empty() && newcomers == Newcomers::DangerousLine {
+        let is_judged_alone = match newcomers {
+            Newcomers::Known => before.of(&grant.subject).is_none(),
+            Newcomers::DangerousLine => base.is_empty(),
+            Newcomers::WholeFile | Newcomers::Vanished => false,
+        };
+        if is_judged_alone {
             gains.extend(alone(std::iter::once(grant)));
             continue;
         }
@@ -63,12 +68,13 @@ fn gained<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<
 
 /// Denials and protections that hold no longer. A denial only matters while its subject is there. Where the subject has
 /// another name now, what those protect who are new stands in.
-fn lost<'g>(before: &Side<'g>, after: &Side<'g>) -> Vec<Gain<'g>> {
+fn lost<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<Gain<'g>> {
     let mut strangers = Strangers::new(after, before, Newcomers::Vanished);
     let mut gains = Vec::new();
     for grant in before.all.iter().filter(|grant| takes(grant) && grant.level.rank > 0) {
         let rest = strangers.base(&grant.subject);
-        if grant.effect == Effect::Deny && rest.is_empty() {
+        let is_gone = rest.is_empty() || (newcomers == Newcomers::Known && after.of(&grant.subject).is_none());
+        if grant.effect == Effect::Deny && is_gone {
             continue;
         }
         let is_lost = |(capability, scope): &(Reach, Reach)| !Wanted { grant, capability, scope }.is_still_held(rest);

@@ -67,7 +67,11 @@ impl<'a> Sides<'a> {
 
     /// The two sides as surfaces read them.
     pub(super) fn inputs(&self) -> Inputs<'_> {
-        Inputs { old: self.old.as_ref().map(Half::input), new: self.new.as_ref().map(Half::input) }
+        let (before, after) = (self.old.as_ref(), self.new.as_ref());
+        Inputs {
+            old: before.map(|half| half.input().beside(after.map_or("", |other| &other.content))),
+            new: after.map(|half| half.input().beside(before.map_or("", |other| &other.content))),
+        }
     }
 
     /// Compares what `surface` reads from the two sides, and hands on what got wider.

@@ -1,6 +1,8 @@
-//! The repository itself: owners, links, modes, attributes, submodules.
+//! The repository itself: owners, links, modes, attributes, submodules, hooks, ignore lists.
 
 mod attribute;
+mod hook;
+mod ignored;
 mod link;
 mod mode;
 mod module;
@@ -12,5 +14,17 @@ pub(super) use mode::{EXECUTABLE, is_data};
 use super::Surface;
 
 /// Every surface of the group.
-pub(super) static SURFACES: &[&Surface] =
-    &[&owners::OWNERS, &link::LINK, &mode::EXECUTABLE, &module::MODULES, &attribute::ATTRIBUTES];
+pub(super) static SURFACES: &[&Surface] = &[
+    &owners::OWNERS,
+    &link::LINK,
+    &mode::EXECUTABLE,
+    &module::MODULES,
+    &attribute::ATTRIBUTES,
+    &hook::PRE_COMMIT,
+    &hook::LEFTHOOK,
+    &hook::SCRIPTS,
+    &ignored::GIT,
+    &ignored::DOCKER,
+    &ignored::NPM,
+    &ignored::FILES,
+];
