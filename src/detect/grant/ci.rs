@@ -2,7 +2,10 @@
 
 mod assistant;
 mod checkout;
+mod gitlab;
+mod gitlab_job;
 mod pin;
+mod pipeline;
 mod runner;
 mod secret;
 mod token;
@@ -20,4 +23,6 @@ pub(super) static SURFACES: &[&Surface] = &[
     &runner::RUNNER,
     &checkout::CHECKOUT,
     &assistant::ASSISTANT,
+    &gitlab::GITLAB,
+    &gitlab::GITLAB_ENVIRONMENT,
 ];
