@@ -98,9 +98,9 @@ pub(super) fn deployments(file: &File<'_>, power: &mut Power) {
         if !is_one || target.starts_with("review") {
             continue;
         }
-        let Some(start) = start(&chain, everywhere) else { continue };
+        let Some((start, refs)) = start(&chain) else { continue };
         let at = ["rules", "when", "only"].iter().find_map(|key| job.body.entry(key)).map_or(job.id.span(), whole);
-        power.deployment(job.name, target, &start, at);
+        power.deployment(job.name, target, start, narrower(everywhere, refs), at);
     }
 }
 
@@ -133,28 +133,21 @@ fn deploys(environment: Node<'_>) -> bool {
 }
 
 /// `None` where that is decided in another file.
-fn start(chain: &Chain<'_>, everywhere: Refs) -> Option<Start> {
+fn start(chain: &Chain<'_>) -> Option<(Start, Refs)> {
     let when = chain.get("when").and_then(Node::text);
+    let of = |when: Option<&str>| match when {
+        Some("manual" | "never") => Start::ByHand,
+        _ => Start::ByItself,
+    };
     let Some(rules) = chain.get("rules") else {
         let is_said = when.is_some() || chain.get("only").is_some();
-        return (chain.is_whole || is_said).then(|| match when {
-            Some("manual" | "never") => Start::ByHand,
-            _ => Start::ByItself { on: narrower(everywhere, refs_of_only(chain)) },
-        });
+        return (chain.is_whole || is_said).then(|| (of(when), refs_of_only(chain)));
     };
-    let mut starts = Vec::new();
-    for rule in rules.items() {
-        if !rule.is_map() {
-            return None;
-        }
-        let own = rule.get("when").and_then(Node::text).or(when);
-        starts.push(match own {
-            Some("manual" | "never") => Start::ByHand,
-            _ => Start::ByItself { on: Refs::Any },
-        });
+    if !rules.items().all(Node::is_map) {
+        return None;
     }
-    let is_by_hand = !rules.is_list() || starts.iter().all(|start| *start == Start::ByHand);
-    Some(if is_by_hand { Start::ByHand } else { Start::ByItself { on: narrower(everywhere, refs_of_rules(rules)) } })
+    let starts = rules.items().map(|rule| of(rule.get("when").and_then(Node::text).or(when)));
+    Some((starts.max().unwrap_or(Start::ByHand), refs_of_rules(rules)))
 }
 
 fn narrower(one: Refs, other: Refs) -> Refs {

@@ -71,15 +71,12 @@ impl Pin {
 }
 
 /// How a deployment begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Start {
     /// Somebody has to ask for it or to approve it.
     ByHand,
-    /// Nobody has to; `refs` is true if only some branches or tags do it.
-    ByItself {
-        /// Whether its rules name branches or tags.
-        on: Refs,
-    },
+    /// Nobody has to.
+    ByItself,
 }
 
 /// For which branches and tags.
@@ -159,20 +156,17 @@ impl Power {
     }
 
     /// How the deployment `name` begins.
-    pub(super) fn deployment(&mut self, name: &str, target: &str, start: &Start, at: Range<usize>) {
+    pub(super) fn deployment(&mut self, name: &str, target: &str, start: Start, refs: Refs, at: Range<usize>) {
         let severity = [name, target].iter().map(|text| weight(text)).max().unwrap_or(Severity::Medium);
         let job = Subject::new("deployment", name);
-        let grant = Grant::allow(START, job, Reach::one("a start"), severity).at(at);
+        let mut grant = Grant::allow(START, job, Reach::one("a start"), severity).at(at);
+        if refs == Refs::Some {
+            let shown = Some("its rules name the branch or tag".to_owned());
+            grant.conditions.push(Condition { test: "branch or tag".into(), values: Reach::one("named"), shown });
+        }
         self.out.push(match start {
             Start::ByHand => grant.level(1, "by hand"),
-            Start::ByItself { on: Refs::Any } => grant.level(2, "by itself"),
-            Start::ByItself { on: Refs::Some } => {
-                let shown = Some("branch or tag is one that its rules name".to_owned());
-                let named = Condition { test: "branch or tag".into(), values: Reach::one("named"), shown };
-                let mut grant = grant.level(2, "by itself");
-                grant.conditions.push(named);
-                grant
-            }
+            Start::ByItself => grant.level(2, "by itself"),
         });
     }
 
