@@ -2,7 +2,15 @@
 
 mod assistant;
 mod checkout;
+mod dependabot;
+mod gitlab;
+mod gitlab_job;
 mod pin;
+mod pipeline;
+mod protection;
+mod renovate;
+mod renovate_rule;
+mod ruleset;
 mod runner;
 mod secret;
 mod token;
@@ -20,4 +28,10 @@ pub(super) static SURFACES: &[&Surface] = &[
     &runner::RUNNER,
     &checkout::CHECKOUT,
     &assistant::ASSISTANT,
+    &gitlab::GITLAB,
+    &gitlab::GITLAB_ENVIRONMENT,
+    &protection::SETTINGS,
+    &ruleset::RULESET,
+    &dependabot::DEPENDABOT,
+    &renovate::RENOVATE,
 ];

@@ -1,6 +1,8 @@
 //! The repository itself: owners, links, modes, attributes, submodules, hooks, ignore lists.
 
 mod attribute;
+mod gate;
+mod gate_tool;
 mod hook;
 mod ignored;
 mod link;
@@ -27,4 +29,6 @@ pub(super) static SURFACES: &[&Surface] = &[
     &ignored::DOCKER,
     &ignored::NPM,
     &ignored::FILES,
+    &gate::GATE,
+    &gate::GATE_LIST,
 ];
