@@ -71,7 +71,7 @@ impl<'g> Base<'g> {
         let [pattern] = patterns.as_slice() else { return self.any_holds(capability, fits) };
         let exact = self.exact.get(pattern.as_str()).map_or(&[][..], Vec::as_slice);
         exact.iter().any(|&at| fits(self.grants[at]))
-            || self.wide.iter().any(|&(wide, at)| fits(self.grants[at]) && reach::pattern_holds(wide, pattern))
+            || self.wide.iter().any(|&(wide, at)| reach::pattern_holds(wide, pattern) && fits(self.grants[at]))
             || self.all_but.iter().any(|&at| fits(self.grants[at]) && self.grants[at].capability.holds(capability))
     }
 
