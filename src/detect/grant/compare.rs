@@ -128,8 +128,8 @@ impl Wanted<'_> {
     fn went_with_its_use(&self, before: &Base<'_>, after: &Base<'_>) -> bool {
         let is_used = |base: &Base<'_>| {
             let is_allowed = |other: &Grant| other.effect == Effect::Allow && other.level.rank > 0;
-            let mut allowed = base.grants().filter(|other| is_allowed(other));
-            allowed.any(|other| other.capability.meets(self.capability) && other.scope.meets(self.scope))
+            let mut near = base.near(self.capability).into_iter().filter(|other| is_allowed(other));
+            near.any(|other| other.capability.meets(self.capability) && other.scope.meets(self.scope))
         };
         is_used(before) && !is_used(after)
     }

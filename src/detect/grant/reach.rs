@@ -11,6 +11,8 @@ pub enum Reach {
     Only(Vec<String>),
     /// Everything else.
     AllBut(Vec<String>),
+    /// Numbers in ranges: ports, addresses, amounts.
+    Numbers(Vec<Span>),
     /// What passes tests that nobody here can evaluate. Only a test that surely lets more through is wider: where one was
     /// replaced by another, nothing shows which is.
     Passing(logic::Parts),
@@ -37,6 +39,7 @@ impl Reach {
         match self {
             Self::Only(patterns) => patterns.iter().map(Self::one).collect(),
             Self::AllBut(_) | Self::Passing(_) => vec![self.clone()],
+            Self::Numbers(spans) => spans.iter().map(|span| Self::Numbers(vec![span.clone()])).collect(),
         }
     }
 
@@ -50,7 +53,9 @@ impl Reach {
             }
             (Self::Passing(own), Self::Passing(other)) => !logic::is_looser(other, own),
             (Self::Passing(tests), _) => tests.is_empty(),
-            (_, Self::AllBut(_) | Self::Passing(_)) => self.is_all(),
+            (Self::Numbers(own), Self::Numbers(other)) => other.iter().all(|span| span.is_within(own)),
+            (Self::Numbers(_), Self::Only(other)) => other.is_empty(),
+            (_, Self::AllBut(_) | Self::Passing(_) | Self::Numbers(_)) => self.is_all(),
         }
     }
 
@@ -61,7 +66,11 @@ impl Reach {
             (Self::AllBut(out), Self::Only(some)) | (Self::Only(some), Self::AllBut(out)) => {
                 some.iter().any(|s| !out.iter().any(|p| pattern_holds(p, s)))
             }
-            (Self::AllBut(_), Self::AllBut(_)) | (Self::Passing(_), _) | (_, Self::Passing(_)) => true,
+            (Self::Numbers(own), Self::Numbers(other)) => own.iter().any(|o| other.iter().any(|p| o.meets(p))),
+            (Self::Numbers(_), Self::Only(some)) | (Self::Only(some), Self::Numbers(_)) => {
+                some.iter().any(|pattern| is_all(pattern))
+            }
+            (Self::AllBut(_), _) | (_, Self::AllBut(_)) | (Self::Passing(_), _) | (_, Self::Passing(_)) => true,
         }
     }
 
@@ -71,6 +80,7 @@ impl Reach {
             Self::Only(patterns) => patterns.iter().any(|p| is_all(p)),
             Self::AllBut(out) => out.is_empty(),
             Self::Passing(tests) => tests.is_empty(),
+            Self::Numbers(_) => false,
         }
     }
 }

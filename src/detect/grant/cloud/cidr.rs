@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::detect::grant::Span;
+use crate::detect::grant::{Reach, Span};
 
 /// The addresses of a network in CIDR notation, or a single address; `None` if it is neither.
 pub(super) fn span(text: &str) -> Option<Span> {
@@ -34,14 +34,13 @@ pub(super) fn is_world(text: &str) -> bool {
 pub(super) fn is_private(text: &str) -> bool {
     let own = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7", "::1/128"];
     let Some(inner) = span(text) else { return false };
-    let inner = crate::detect::grant::Reach::Numbers(vec![inner]);
-    own.iter().filter_map(|own| span(own)).any(|own| crate::detect::grant::Reach::Numbers(vec![own]).holds(&inner))
+    let inner = Reach::Numbers(vec![inner]);
+    own.iter().filter_map(|own| span(own)).any(|own| Reach::Numbers(vec![own]).holds(&inner))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::grant::Reach;
 
     #[test]
     fn networks_hold_each_other_as_numbers_do() {

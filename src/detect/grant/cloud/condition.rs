@@ -41,15 +41,13 @@ fn tests(node: Node<'_>) -> Vec<Test> {
         };
         return node.one_or_many().map(of).collect();
     }
-    let of = |(operator, tests): (Node<'_>, Node<'_>)| {
-        let operator = operator.text().unwrap_or_default().to_owned();
-        tests.entries().into_iter().map(move |(key, values)| Test {
-            operator: operator.clone(),
-            key: key.text().unwrap_or_default().to_owned(),
-            values: value::texts(values),
-        })
-    };
-    node.entries().into_iter().flat_map(|(operator, tests)| of((operator, tests)).collect::<Vec<_>>()).collect()
+    let text = |node: Node<'_>| node.text().unwrap_or_default().to_owned();
+    let mut out = Vec::new();
+    for (operator, tests) in node.entries() {
+        let of = |(key, values)| Test { operator: text(operator), key: text(key), values: value::texts(values) };
+        out.extend(tests.entries().into_iter().map(of));
+    }
+    out
 }
 
 /// An operator taken apart.
