@@ -93,9 +93,9 @@ fn assigned(role: &str, scope: &str, principal: &str, at: Node<'_>) -> Grant {
     };
     let clean = scope.replace(['*', '?'], "·");
     // A scope has all that stands below it.
-    let scopes = if clean.starts_with('/') { vec![clean.clone(), format!("{}/*", clean.trim_end_matches('/'))] } else { vec![clean] };
+    let scope = if clean.starts_with('/') { format!("{}/*", clean.trim_end_matches('/')) } else { clean };
     let subject = Subject::new("principal", principal.to_owned());
-    let grant = Grant::allow(ASSIGNMENT, subject, Reach::one(what), severity).on(Reach::of(scopes));
+    let grant = Grant::allow(ASSIGNMENT, subject, Reach::one(what), severity).on(Reach::one(scope));
     let mut grant = grant.level(level, name).at(at.span());
     // A principal is who it is: one with another name is someone else, however much it has.
     grant = grant.only_if("asked by", Reach::one(principal.replace(['*', '?'], "·")));

@@ -16,7 +16,7 @@ use rule::Rule;
 /// (Google Cloud), "Network security groups" (Azure).
 pub(in crate::detect::grant) static INGRESS: Surface = Surface {
     files: &["**/*.{tf,tofu}", "**/*.tf.json", "**/*.{yml,yaml,json,template}"],
-    marks: &["security_group", "network_acl", "compute_firewall", "network_security", "AWS::EC2::SecurityGroup"],
+    marks: &["security_group", "network_acl", "compute_firewall", "network_security", "SecurityGroupIngress", "SecurityGroupEgress"],
     needs: None,
     grants,
     setting: None,

@@ -12,7 +12,7 @@ use crate::finding::Severity;
 /// An endpoint without authorizer is open to everyone. Source: the platforms' references of these files.
 pub(in crate::detect::grant) static CALLER: Surface = Surface {
     files: &["**/*.{yml,yaml,json,template}", "**/*.{tf,tofu}", "**/netlify.toml"],
-    marks: &["authorizer", "AuthType", "authorization_type", "login:", "httpApi", "http:", "headers", "invoker"],
+    marks: &["authorizer", "AuthType", "authorization_type", "aws_api_gateway_method", "login:", "httpApi", "http:", "headers", "invoker"],
     needs: None,
     grants,
     setting: None,

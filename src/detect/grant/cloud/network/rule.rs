@@ -62,7 +62,9 @@ pub(super) fn grants(rules: &[Rule<'_>]) -> Vec<Grant> {
 
 impl Rule<'_> {
     fn grants(&self, out: &mut Vec<Grant>) {
-        let subject = Subject::new("network", self.owner.clone());
+        // What comes in is not measured by what goes out.
+        let kind = if self.way == Way::In { "network" } else { "the way out of" };
+        let subject = Subject::new(kind, self.owner.clone());
         let Some(ports) = self.ports() else {
             // Ports that are not known here: there is a rule, and no more can be said.
             let unknown = Grant::allow(INGRESS, subject, Reach::one("-"), Severity::Low);
@@ -89,11 +91,8 @@ impl Rule<'_> {
             (false, Way::In) => (INGRESS, "let in", severity),
             (false, Way::Out) => (EGRESS, "let out", severity.min(Severity::Low)),
         };
-        let mark = if self.way == Way::In { "from" } else { "to" };
-        let grant = Grant::allow(rule, subject.clone(), ports, severity).on(peers).level(1, word).at(self.at.span());
-        // The way is a condition, so that what comes in is not measured by what goes out.
-        let mut grant = grant.only_if("way", Reach::one(mark));
-        grant.conditions.iter_mut().for_each(|condition| condition.shown = Some(String::new()));
+        let mut grant = Grant::allow(rule, subject.clone(), ports, severity).on(peers).level(1, word);
+        grant.span = self.at.span();
         if !self.targets.is_empty() {
             grant = grant.only_if("the machine is", Reach::of(self.targets.iter().map(|target| value::referred(target))));
         }

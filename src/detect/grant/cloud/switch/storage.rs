@@ -105,6 +105,12 @@ fn blocks(input: &Input<'_>) -> Vec<Grant> {
 
 fn switches(resource: &Resource<'_>, above: &[&str], subject: Subject) -> Vec<Grant> {
     let mut out = Vec::new();
+    // The block as a whole: where it goes, that is one loss.
+    let block = if above.is_empty() { Some(resource.body) } else { resource.find(above).map(|(_, block)| block) };
+    if let Some(block) = block {
+        let grant = Grant::allow(LOSS, subject.clone(), Reach::one("its block of public access"), High);
+        out.push(Grant { effect: Effect::Deny, ..grant.level(1, "there").at(block.span()) });
+    }
     for (terraform, formation, what) in SWITCHES {
         let key = if resource.kind.starts_with("AWS::") { formation } else { terraform };
         let path: Vec<&str> = above.iter().copied().chain([key]).collect();
