@@ -27,7 +27,7 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-pub use reach::Reach;
+pub use reach::{Reach, Span};
 
 use crate::document::{self, Document};
 use crate::finding::{Finding, Severity};
@@ -124,7 +124,7 @@ impl<'a> Input<'a> {
     pub(crate) fn data(&self) -> &Document {
         match self.path.rsplit('.').next() {
             Some("json") => self.json(),
-            Some("tf" | "hcl") => self.hcl(),
+            Some("tf" | "tofu" | "hcl") => self.hcl(),
             _ => self.yaml(),
         }
     }

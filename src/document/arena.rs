@@ -28,6 +28,8 @@ pub struct Gap {
 struct Raw {
     value: Value,
     span: Range<usize>,
+    /// What the text says it is, such as `!Sub`.
+    tag: Option<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -43,7 +45,7 @@ pub(super) enum Value {
 impl Document {
     pub(super) fn add(&mut self, value: Value, span: Range<usize>) -> Id {
         let id = Id::try_from(self.nodes.len()).unwrap_or(Id::MAX);
-        self.nodes.push(Raw { value, span });
+        self.nodes.push(Raw { value, span, tag: None });
         id
     }
 
@@ -57,6 +59,12 @@ impl Document {
 
     pub(super) fn value_mut(&mut self, id: Id) -> Option<&mut Value> {
         self.nodes.get_mut(id as usize).map(|raw| &mut raw.value)
+    }
+
+    pub(super) fn tag(&mut self, id: Id, tag: String) {
+        if let Some(raw) = self.nodes.get_mut(id as usize) {
+            raw.tag = Some(tag.into());
+        }
     }
 
     pub(super) fn end(&mut self, id: Id, end: usize) {
@@ -126,6 +134,11 @@ impl<'d> Node<'d> {
     /// Where it stands: for a scalar with its quotes, for an alias where the alias stands.
     pub fn span(self) -> Range<usize> {
         self.raw().map_or(0..0, |raw| raw.span.clone())
+    }
+
+    /// The tag that the text gives it, such as `!Sub`.
+    pub fn tag(self) -> Option<&'d str> {
+        self.raw()?.tag.as_deref()
     }
 
     /// The text of a scalar.

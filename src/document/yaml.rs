@@ -46,14 +46,14 @@ struct Builder {
 
 impl Builder {
     fn take(&mut self, event: Event<'_>, span: std::ops::Range<usize>) {
-        let (value, anchor, opens) = match event {
+        let (value, anchor, tag, opens) = match event {
             // An absent value comes as an empty span whose text is a stand-in.
-            Event::Scalar(..) if span.is_empty() => (Value::Scalar(String::new()), 0, false),
-            Event::Scalar(text, _, anchor, _) => (Value::Scalar(text.into_owned()), anchor, false),
-            Event::SequenceStart(_, anchor, _) => (Value::List(Vec::new()), anchor, true),
-            Event::MappingStart(_, anchor, _) => (Value::Map(Vec::new()), anchor, true),
-            Event::Alias(anchor) => (Value::Alias(self.anchors.get(&anchor).copied()), 0, false),
-            Event::UnresolvedAlias(_) => (Value::Alias(None), 0, false),
+            Event::Scalar(..) if span.is_empty() => (Value::Scalar(String::new()), 0, None, false),
+            Event::Scalar(text, _, anchor, tag) => (Value::Scalar(text.into_owned()), anchor, tag, false),
+            Event::SequenceStart(_, anchor, tag) => (Value::List(Vec::new()), anchor, tag, true),
+            Event::MappingStart(_, anchor, tag) => (Value::Map(Vec::new()), anchor, tag, true),
+            Event::Alias(anchor) => (Value::Alias(self.anchors.get(&anchor).copied()), 0, None, false),
+            Event::UnresolvedAlias(_) => (Value::Alias(None), 0, None, false),
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some((id, _)) = self.open.pop() {
                     self.document.end(id, span.end);
@@ -63,6 +63,9 @@ impl Builder {
             _ => return,
         };
         let id = self.document.add(value, span);
+        if let Some(tag) = tag {
+            self.document.tag(id, tag.original());
+        }
         if anchor > 0 {
             self.anchors.insert(anchor, id);
         }

@@ -74,7 +74,7 @@ impl<'g> Named<'g> {
                 (self.by_scope.get(patterns[0].as_str()).map_or(&[][..], Vec::as_slice), &self.wide)
             }
             Reach::Only(_) => (&[][..], &self.all),
-            Reach::AllBut(_) | Reach::Passing(_) => (&[][..], &self.wide),
+            Reach::AllBut(_) | Reach::Passing(_) | Reach::Numbers(_) => (&[][..], &self.wide),
         };
         narrow.iter().chain(wide).copied()
     }

@@ -1,15 +1,36 @@
 //! Cloud and infrastructure: identities, networks, storage.
 
 mod action;
+mod azure;
 mod cidr;
+mod condition;
+mod forge;
+mod google;
 mod iam;
 mod network;
+mod principal;
+mod resource;
+mod serverless;
 mod statement;
+mod switch;
+mod value;
 
 use super::{Surface, reach};
 
 /// Every surface of the group.
-pub(super) static SURFACES: &[&Surface] = &[&iam::POLICY, &network::INGRESS];
+pub(super) static SURFACES: &[&Surface] = &[
+    &iam::POLICY,
+    &iam::DATA_SOURCE,
+    &iam::ATTACHMENT,
+    &network::INGRESS,
+    &switch::STORAGE,
+    &switch::SAFETY,
+    &switch::AUDIT,
+    &google::BINDING,
+    &azure::ROLE,
+    &serverless::CALLER,
+    &forge::FORGE,
+];
 
 /// True if `pattern` matches `name`.
 fn holds(pattern: &str, name: &str) -> bool {

@@ -70,6 +70,7 @@ fn gained<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<
 /// another name now, what those protect who are new stands in.
 fn lost<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<Gain<'g>> {
     let mut strangers = Strangers::new(after, before, Newcomers::Vanished);
+    let none = Base::default();
     let mut gains = Vec::new();
     for grant in before.all.iter().filter(|grant| takes(grant) && grant.level.rank > 0) {
         let rest = strangers.base(&grant.subject);
@@ -77,7 +78,11 @@ fn lost<'g>(before: &Side<'g>, after: &Side<'g>, newcomers: Newcomers) -> Vec<Ga
         if grant.effect == Effect::Deny && is_gone {
             continue;
         }
-        let is_lost = |(capability, scope): &(Reach, Reach)| !Wanted { grant, capability, scope }.is_still_held(rest);
+        let own = before.of(&grant.subject).unwrap_or(&none);
+        let is_lost = |(capability, scope): &(Reach, Reach)| {
+            let wanted = Wanted { grant, capability, scope };
+            !wanted.is_still_held(rest) && (grant.effect == Effect::Guard || !wanted.went_with_its_use(own, rest))
+        };
         gains.extend(gain(grant, rest, is_lost));
     }
     gains
@@ -125,6 +130,16 @@ impl Wanted<'_> {
         grants.has(Effect::Deny, self.capability, self.scope, |other| {
             takes(other) && other.conditions.is_empty() && other.level.rank > 0
         })
+    }
+
+    /// True for a denial of what was allowed beside it before and is allowed no more.
+    fn went_with_its_use(&self, before: &Base<'_>, after: &Base<'_>) -> bool {
+        let is_used = |base: &Base<'_>| {
+            let is_allowed = |other: &Grant| other.effect == Effect::Allow && other.level.rank > 0;
+            let mut near = base.near(self.capability).into_iter().filter(|other| is_allowed(other));
+            near.any(|other| other.capability.meets(self.capability) && other.scope.meets(self.scope))
+        };
+        is_used(before) && !is_used(after)
     }
 
     /// True if something in `base` has the same effect at least as far: it holds under fewer conditions, not more.

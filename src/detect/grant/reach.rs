@@ -11,6 +11,8 @@ pub enum Reach {
     Only(Vec<String>),
     /// Everything else.
     AllBut(Vec<String>),
+    /// Numbers in ranges: ports, addresses, amounts.
+    Numbers(Vec<Span>),
     /// What passes tests that nobody here can evaluate. Only a test that surely lets more through is wider: where one was
     /// replaced by another, nothing shows which is.
     Passing(logic::Parts),
@@ -37,6 +39,7 @@ impl Reach {
         match self {
             Self::Only(patterns) => patterns.iter().map(Self::one).collect(),
             Self::AllBut(_) | Self::Passing(_) => vec![self.clone()],
+            Self::Numbers(spans) => spans.iter().map(|span| Self::Numbers(vec![span.clone()])).collect(),
         }
     }
 
@@ -50,7 +53,9 @@ impl Reach {
             }
             (Self::Passing(own), Self::Passing(other)) => !logic::is_looser(other, own),
             (Self::Passing(tests), _) => tests.is_empty(),
-            (_, Self::AllBut(_) | Self::Passing(_)) => self.is_all(),
+            (Self::Numbers(own), Self::Numbers(other)) => other.iter().all(|span| span.is_within(own)),
+            (Self::Numbers(_), Self::Only(other)) => other.is_empty(),
+            (_, Self::AllBut(_) | Self::Passing(_) | Self::Numbers(_)) => self.is_all(),
         }
     }
 
@@ -61,7 +66,11 @@ impl Reach {
             (Self::AllBut(out), Self::Only(some)) | (Self::Only(some), Self::AllBut(out)) => {
                 some.iter().any(|s| !out.iter().any(|p| pattern_holds(p, s)))
             }
-            (Self::AllBut(_), Self::AllBut(_)) | (Self::Passing(_), _) | (_, Self::Passing(_)) => true,
+            (Self::Numbers(own), Self::Numbers(other)) => own.iter().any(|o| other.iter().any(|p| o.meets(p))),
+            (Self::Numbers(_), Self::Only(some)) | (Self::Only(some), Self::Numbers(_)) => {
+                some.iter().any(|pattern| is_all(pattern))
+            }
+            (Self::AllBut(_), _) | (_, Self::AllBut(_)) | (Self::Passing(_), _) | (_, Self::Passing(_)) => true,
         }
     }
 
@@ -71,6 +80,7 @@ impl Reach {
             Self::Only(patterns) => patterns.iter().any(|p| is_all(p)),
             Self::AllBut(out) => out.is_empty(),
             Self::Passing(tests) => tests.is_empty(),
+            Self::Numbers(_) => false,
         }
     }
 }
@@ -81,11 +91,57 @@ impl fmt::Display for Reach {
             Self::Only(patterns) => f.write_str(&patterns.join(", ")),
             Self::AllBut(out) if out.is_empty() => f.write_str("*"),
             Self::AllBut(out) => write!(f, "everything but {}", out.join(", ")),
+            Self::Numbers(spans) => {
+                f.write_str(&spans.iter().map(|span| span.shown.as_str()).collect::<Vec<_>>().join(", "))
+            }
             Self::Passing(tests) => {
                 let tests: Vec<String> = tests.iter().map(|any| any.join(" or ")).collect();
                 f.write_str(&tests.join(" and "))
             }
         }
+    }
+}
+
+/// A range of numbers of one kind, both ends included.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// What the numbers are: only those of one kind compare. `*` is every kind.
+    kind: String,
+    low: u128,
+    high: u128,
+    /// What reports call it.
+    shown: String,
+}
+
+impl Span {
+    /// The numbers from `low` to `high`.
+    pub fn new(kind: impl Into<String>, low: u128, high: u128, shown: impl Into<String>) -> Self {
+        Self { kind: kind.into(), low, high, shown: shown.into() }
+    }
+
+    fn is_kind_of(&self, other: &Self) -> bool {
+        self.kind == "*" || self.kind == other.kind
+    }
+
+    /// True if `spans` together have every number of this one.
+    fn is_within(&self, spans: &[Self]) -> bool {
+        let mut own: Vec<&Self> = spans.iter().filter(|span| span.is_kind_of(self)).collect();
+        own.sort_by_key(|span| span.low);
+        let mut next = self.low;
+        for span in own {
+            if span.low > next {
+                return false;
+            }
+            if span.high >= self.high {
+                return true;
+            }
+            next = next.max(span.high.saturating_add(1));
+        }
+        false
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        (self.is_kind_of(other) || other.is_kind_of(self)) && self.low <= other.high && other.low <= self.high
     }
 }
 
@@ -173,6 +229,19 @@ fn ends_meet(a: &[u8], b: &[u8]) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn ranges_hold_each_other_as_numbers_do() {
+        let of = |kind: &str, spans: &[(u128, u128)]| {
+            Reach::Numbers(spans.iter().map(|&(low, high)| Span::new(kind, low, high, "")).collect())
+        };
+        assert!(of("tcp", &[(1, 5), (6, 9)]).holds(&of("tcp", &[(2, 8)])));
+        assert!(!of("tcp", &[(1, 5), (7, 9)]).holds(&of("tcp", &[(2, 8)])));
+        assert!(!of("tcp", &[(1, 5)]).holds(&of("udp", &[(1, 5)])));
+        assert!(of("*", &[(0, 9)]).holds(&of("udp", &[(1, 5)])));
+        assert!(of("tcp", &[(1, 5)]).meets(&of("tcp", &[(5, 9)])));
+        assert!(Reach::all().holds(&of("tcp", &[(1, 5)])) && !of("tcp", &[(1, 5)]).holds(&Reach::all()));
+    }
 
     /// A name or pattern over few letters, so that they often agree.
     fn word() -> impl Strategy<Value = String> {

@@ -45,10 +45,8 @@ const ON: Kind = Kind::Order(&[("true", 1), ("yes", 1), ("on", 1), ("1", 1)], 0)
 const OFF: Kind = Kind::Order(&[("true", 0)], 1);
 
 /// Lists by line: file, tool, what the lines name.
-pub(super) static LINES: [(&str, &str, &str); 2] = [
-    (".gitleaksignore", "gitleaks", "finding"),
-    (".semgrepignore", "Semgrep", "path"),
-];
+pub(super) static LINES: [(&str, &str, &str); 2] =
+    [(".gitleaksignore", "gitleaks", "finding"), (".semgrepignore", "Semgrep", "path")];
 
 /// Settings by key.
 pub(super) static TOOLS: [Tool; 12] = [
