@@ -124,7 +124,7 @@ fn compared(bencher: Bencher<'_, '_>, file: File) {
         let change = Change::Modified {
             before: Text::new(black_box(before.as_bytes())),
             after: Text::new(black_box(after.as_bytes())),
-            added: LineSet::from_ranges([line..line + 1]),
+            added: LineSet::from_ranges(std::iter::once(line..line + 1)),
             removed: LineSet::default(),
         };
         let mode = Some(Mode::File);

@@ -1,7 +1,9 @@
 //! Continuous integration: what runs on a change, with what token and which secrets.
 
 mod assistant;
+mod azure;
 mod checkout;
+mod circle;
 mod dependabot;
 mod gitlab;
 mod gitlab_job;
@@ -30,6 +32,9 @@ pub(super) static SURFACES: &[&Surface] = &[
     &assistant::ASSISTANT,
     &gitlab::GITLAB,
     &gitlab::GITLAB_ENVIRONMENT,
+    &circle::CIRCLE,
+    &azure::AZURE,
+    &azure::AZURE_ENVIRONMENT,
     &protection::SETTINGS,
     &ruleset::RULESET,
     &dependabot::DEPENDABOT,

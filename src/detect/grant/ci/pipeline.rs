@@ -113,16 +113,12 @@ impl Power {
 
     /// Code of `name`, which runs here as it was or as its owner wants it.
     pub(super) fn source(&mut self, name: &str, pin: Pin, severity: Severity, at: Range<usize>) {
-        let owner = || Subject::new("the owner of", name);
-        let code = Grant::allow(SOURCE, owner(), Reach::one("what runs here"), severity).at(at.clone());
+        let owner = Subject::new("the owner of", name);
+        let code = Grant::allow(SOURCE, owner, Reach::one("what runs here"), severity).at(at);
         self.out.push(match pin {
-            Pin::Fixed => code.level(0, "fixed by its hash"),
-            Pin::Tag | Pin::Branch => code.level(1, "decided by a tag or a branch"),
-        });
-        let pushes = Grant::allow(SOURCE, owner(), Reach::one("what runs here with every push"), Severity::Medium);
-        self.out.push(match pin {
-            Pin::Branch => pushes.level(1, "decided by a branch").at(at),
-            Pin::Fixed | Pin::Tag => pushes.level(0, "no").at(at),
+            Pin::Fixed => code.level(0, "fixed"),
+            Pin::Tag => code.level(1, "decided by a tag"),
+            Pin::Branch => code.level(2, "decided by a branch"),
         });
     }
 
