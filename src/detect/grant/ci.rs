@@ -27,6 +27,7 @@ pub(super) static SURFACES: &[&Surface] = &[
     &trigger::TRIGGER,
     &secret::SECRET,
     &pin::PIN,
+    &pin::OWNER,
     &runner::RUNNER,
     &checkout::CHECKOUT,
     &assistant::ASSISTANT,

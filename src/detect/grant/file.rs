@@ -60,6 +60,9 @@ impl<'a> Sides<'a> {
             return None;
         }
         let old_path = unit.old_path.as_ref().unwrap_or(&unit.path);
+        // What says nothing has no past: its first words are judged like those of a new file.
+        let is_yaml = |path: &RepoPath| path.as_bytes().ends_with(b".yml") || path.as_bytes().ends_with(b".yaml");
+        let old = old.filter(|text| !(is_yaml(old_path) && is_empty(text.bytes())));
         let old = old.and_then(|text| Half::of(old_path, unit.old_mode, text, wanted_before));
         let new = new.and_then(|text| Half::of(&unit.path, unit.mode, text, wanted_now));
         Some(Self { unit, old, new, has_told_gap: Cell::new(false) })
@@ -194,6 +197,11 @@ impl<'a> Half<'a> {
         let has = |mark: &str| has_folded(self.content.as_bytes(), mark.as_bytes());
         surface.needs.is_none_or(has) && (surface.marks.is_empty() || surface.marks.iter().any(|mark| has(mark)))
     }
+}
+
+/// True if every line is empty or a comment.
+fn is_empty(bytes: &[u8]) -> bool {
+    bytes.split(|b| *b == b'\n').map(|line| line.trim_ascii()).all(|line| line.is_empty() || line.starts_with(b"#"))
 }
 
 /// As text, every byte in its place: each one that is no UTF-8 becomes a `?`.

@@ -15,7 +15,7 @@ use crate::document::Gap;
 use crate::finding::{AccessDetail, Confidence, Finding, Severity, Side, Verdict};
 use crate::rule::RuleSet;
 use crate::text::Text;
-use crate::unit::Unit;
+use crate::unit::{RepoPath, Unit};
 
 /// The rule that says that a file could not be read whole.
 const NOT_COMPARED: &str = "access-not-compared";
@@ -217,7 +217,7 @@ impl Voice<'_> {
             confidence: if setting.is_some() { Confidence::Medium } else { confidence },
             title: rule.words.title.clone(),
             message: message(&access, first.is_lost, &rule.rule().why),
-            path: name::shown(self.set, &self.unit.path).into(),
+            path: name::shown(self.set, self.path_of(first.side)).into(),
             side: first.side,
             start: text.position(first.span.start),
             end: text.position(first.span.end.max(first.span.start + 1).min(text.bytes().len())),
@@ -228,6 +228,11 @@ impl Voice<'_> {
             secret: None,
             access: Some(access),
         })
+    }
+
+    /// Where that side of the file stands, or stood.
+    fn path_of(&self, side: Side) -> &RepoPath {
+        self.unit.old_path.as_ref().filter(|_| side == Side::Old).unwrap_or(&self.unit.path)
     }
 
     fn access(&self, gains: &[Told], setting: Option<&'static str>, surface: &str) -> AccessDetail {

@@ -1,6 +1,6 @@
 //! Coding agents in workflows: what they may do without being asked, and who may ask them.
 
-use super::workflow::{self, all_steps, is_risky};
+use super::workflow::{self, Job, all_steps, is_risky, jobs};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -20,6 +20,8 @@ pub(in crate::detect::grant) static ASSISTANT: Surface = Surface {
         "allowed_non_write_users",
         "allowed-tools",
         "allowed_tools",
+        "prompt",
+        "instructions",
     ],
     needs: None,
     grants,
@@ -64,8 +66,52 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
         }
         inputs(step, severity, &mut out);
     }
+    out.extend(jobs(root).into_iter().filter_map(|job| told_by_strangers(root, job)));
     out
 }
+
+/// A job with power whose agent is told what strangers write.
+fn told_by_strangers(root: Node<'_>, job: Job<'_>) -> Option<Grant> {
+    let is_open = is_risky(root) || ["issues", "discussion"].iter().any(|event| workflow::has_trigger(root, event));
+    if !is_open || !job.may_write(root) && job.secrets().next().is_none() {
+        return None;
+    }
+    let is_theirs = |text: &str| THEIRS.iter().any(|words| text.contains(words));
+    let node = job.steps().find_map(|step| {
+        let with = step.get("with").map(Node::entries).unwrap_or_default();
+        let input = with.into_iter().find(|(key, value)| {
+            key.text().is_some_and(|name| PROMPTS.contains(&name.replace('-', "_").as_str()))
+                && value.text().is_some_and(is_theirs)
+        });
+        let run = step.get("run").filter(|run| {
+            run.text().is_some_and(|text| is_theirs(text) && AGENTS.iter().any(|agent| holds_word(text, agent)))
+        });
+        input.map(|(_, value)| value).or(run)
+    })?;
+    let who = Subject::new("whoever writes to the project", "");
+    let grant = Grant::allow(RULE, who, Reach::one("the agent's instructions"), Severity::High);
+    Some(grant.level(1, "part of its prompt").alone(Severity::Medium).at(node.span()))
+}
+
+/// Inputs by which actions tell their agent what to do.
+const PROMPTS: [&str; 6] =
+    ["prompt", "direct_prompt", "custom_instructions", "instructions", "message", "override_prompt"];
+/// Command lines that begin with such words.
+const AGENTS: [&str; 5] = ["claude -p", "claude --print", "codex exec", "gemini -p", "gemini --prompt"];
+/// Texts of events that strangers write.
+const THEIRS: [&str; 11] = [
+    "github.event.issue.title",
+    "github.event.issue.body",
+    "github.event.comment.body",
+    "github.event.pull_request.title",
+    "github.event.pull_request.body",
+    "github.event.discussion.title",
+    "github.event.discussion.body",
+    "github.event.review.body",
+    "github.event.pull_request.head.ref",
+    "github.event.workflow_run.head_branch",
+    "github.head_ref",
+];
 
 /// Inputs of the agents' actions.
 fn inputs(step: Node<'_>, severity: Severity, out: &mut Vec<Grant>) {

@@ -1,7 +1,7 @@
 //! Who can start a workflow with the repository's own token and secrets, and whose code it then runs.
 
 use super::workflow::{self, Job, jobs, literal};
-use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
+use crate::detect::grant::{Condition, Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
 
@@ -38,6 +38,12 @@ const TRIGGERS: [(&str, Severity); 8] = [
 /// Filters of a trigger: each lets fewer events through.
 const FILTERS: [&str; 3] = ["types", "branches", "workflows"];
 
+/// What `pull_request_target` starts for where it does not say.
+const TYPES: [&str; 3] = ["opened", "synchronize", "reopened"];
+/// Types of events that only members cause: to start for these, too, opens nothing to strangers.
+const BY_MEMBERS: [&str; 8] =
+    ["labeled", "unlabeled", "assigned", "unassigned", "milestoned", "demilestoned", "locked", "unlocked"];
+
 fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     let Some(root) = input.yaml().root() else { return Vec::new() };
     let mut out: Vec<Grant> = TRIGGERS.iter().filter_map(|(name, severity)| starts(root, name, *severity)).collect();
@@ -65,13 +71,31 @@ fn starts(root: Node<'_>, name: &str, severity: Severity) -> Option<Grant> {
     let what = Reach::one(format!("a run with the repository's secrets, by {name}"));
     let mut grant = anyone(STARTS, what, severity).level(1, "can start it").at(span);
     for filter in FILTERS {
-        let values: Vec<&str> = filters.and_then(|f| f.get(filter)).into_iter().flat_map(Node::texts).collect();
-        // A negated pattern only makes sense beside others; it is compared as it stands.
-        if !values.is_empty() {
-            grant = grant.only_if(filter, Reach::of(values.iter().map(|value| value.replace("**", "*"))));
+        let mut values: Vec<&str> = filters.and_then(|f| f.get(filter)).into_iter().flat_map(Node::texts).collect();
+        if values.is_empty() && filter == "types" && name == "pull_request_target" {
+            values.extend(TYPES);
         }
+        if values.is_empty() {
+            continue;
+        }
+        let shown = Some(format!("{filter} {}", values.join(", ")));
+        if filter == "types" {
+            values.extend(BY_MEMBERS);
+        }
+        // A negated pattern only makes sense beside others; it is compared as it stands.
+        let values = Reach::of(values.iter().map(|value| value.replace("**", "*")));
+        grant.conditions.push(Condition { test: filter.to_owned(), values, shown });
     }
     Some(grant)
+}
+
+/// How surely a step brings in what a stranger wrote.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// It names the head of a pull request.
+    Head,
+    /// An earlier step or job says what to bring in.
+    Decided,
 }
 
 /// A job that checks out what a stranger wrote, where strangers start it with the repository's power.
@@ -79,27 +103,123 @@ fn strangers_code(root: Node<'_>, job: Job<'_>) -> Option<Grant> {
     if !workflow::is_risky(root) {
         return None;
     }
-    let reference = job.steps().find_map(untrusted_checkout)?;
+    let steps: Vec<Node<'_>> = job.steps().collect();
+    let (at, (origin, reference)) =
+        steps.iter().enumerate().find_map(|(at, step)| Some((at, untrusted_checkout(*step)?)))?;
     let has_power = job.may_write(root) || job.secrets().next().is_some();
-    let severity = if has_power { Severity::Critical } else { Severity::Medium };
-    let what = if has_power { "their own code with the token and the secrets" } else { "their own code on the runner" };
-    let who = Subject::new("whoever opens a pull request", "");
-    let grant = Grant::allow(RUNS, who, Reach::one(what), severity).level(1, "runs").at(reference.span());
+    let is_run = steps[at..].iter().any(|step| runs_what_lies_there(*step));
+    let severity = match (has_power, is_run, origin) {
+        (true, true, Origin::Head) => Severity::Critical,
+        (true, ..) => Severity::Medium,
+        (false, ..) => Severity::Low,
+    };
+    let what = match (has_power, is_run) {
+        (true, true) => "their own code with the token and the secrets",
+        (true, false) => "their own files beside the token and the secrets",
+        (false, _) => "their own code on the runner",
+    };
+    let verb = if origin == Origin::Head { "runs" } else { "runs, if an earlier step says so" };
+    let who = Subject::new(stranger(root), "");
+    let grant = Grant::allow(RUNS, who, Reach::one(what), severity).level(1, verb).at(reference.span());
     match guard(job) {
         Some(condition) => Some(grant.only_if("the job's if", Reach::one(literal(&condition)))),
-        None if has_power => Some(grant.alone(Severity::High)),
+        None if severity == Severity::Critical => Some(grant.alone(Severity::High)),
         None => Some(grant),
     }
 }
 
-/// The `ref` (or `repository`) of a checkout that names the head of a pull request.
-fn untrusted_checkout(step: Node<'_>) -> Option<Node<'_>> {
-    let heads = ["pull_request.head.", "head_ref", "refs/pull/", "workflow_run.head_", "event.number", "issue.number"];
+/// Who starts it.
+fn stranger(root: Node<'_>) -> &'static str {
+    let by = |trigger| workflow::has_trigger(root, trigger);
+    match (by("pull_request_target"), by("issue_comment")) {
+        (true, _) => "whoever opens a pull request",
+        (false, true) => "whoever comments",
+        (false, false) => "whoever starts the workflow before it",
+    }
+}
+
+/// The place of a step that names what a stranger wrote.
+fn untrusted_checkout(step: Node<'_>) -> Option<(Origin, Node<'_>)> {
+    let run = step.get("run");
+    let fetches = ["gh pr checkout", "hub pr checkout", "refs/pull/", "origin pull/"];
+    if let Some(run) = run.filter(|run| run.text().is_some_and(|text| fetches.iter().any(|head| text.contains(head)))) {
+        return Some((Origin::Head, run));
+    }
     let uses = step.get("uses").and_then(Node::text).unwrap_or_default();
     let with = step.get("with").filter(|_| uses.starts_with("actions/checkout@"))?;
-    let named = ["ref", "repository"].iter().filter_map(|key| with.get(key));
-    named.into_iter().find(|node| node.text().is_some_and(|text| heads.iter().any(|head| text.contains(head))))
+    let origin = |node: &Node<'_>| {
+        let text = node.text().unwrap_or_default();
+        if HEADS.iter().any(|head| text.contains(head)) {
+            return Some(Origin::Head);
+        }
+        let is_decided = text.contains(".outputs.") && (text.contains("needs.") || text.contains("steps."));
+        is_decided.then_some(Origin::Decided)
+    };
+    ["ref", "repository"].iter().filter_map(|key| with.get(key)).find_map(|node| Some((origin(&node)?, node)))
 }
+
+/// True for a step that may execute files of the checkout.
+fn runs_what_lies_there(step: Node<'_>) -> bool {
+    let is_own = |node: Node<'_>| node.text().is_some_and(|text| text.starts_with("./"));
+    if step.get("uses").is_some_and(is_own) {
+        return true;
+    }
+    let run = step.get("run").and_then(Node::text).unwrap_or_default();
+    let mut words = run.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')' | '`'));
+    words.any(|word| word.starts_with("./") || word.ends_with(".sh") || BUILDERS.contains(&word))
+}
+
+/// How expressions and commands name the head of a pull request.
+const HEADS: [&str; 6] =
+    ["pull_request.head.", "head_ref", "refs/pull/", "workflow_run.head_", "event.number", "issue.number"];
+/// Programs that take what to do from files in the folder in which they run.
+const BUILDERS: [&str; 45] = [
+    "ansible-playbook",
+    "ant",
+    "bash",
+    "bazel",
+    "bun",
+    "bundle",
+    "bunx",
+    "cargo",
+    "cmake",
+    "composer",
+    "deno",
+    "docker",
+    "docker-compose",
+    "dotnet",
+    "go",
+    "gradle",
+    "hatch",
+    "just",
+    "make",
+    "meson",
+    "mix",
+    "mvn",
+    "ninja",
+    "node",
+    "nox",
+    "npm",
+    "npx",
+    "perl",
+    "php",
+    "pip",
+    "pip3",
+    "pnpm",
+    "poetry",
+    "pre-commit",
+    "pytest",
+    "python",
+    "python3",
+    "rake",
+    "ruby",
+    "sbt",
+    "sh",
+    "task",
+    "tox",
+    "uv",
+    "yarn",
+];
 
 /// A condition that looks at who asks: it may keep strangers out.
 fn guard(job: Job<'_>) -> Option<String> {

@@ -45,7 +45,7 @@ impl<'d> Job<'d> {
     }
 
     /// The secrets it names, the token of the workflow apart.
-    pub(super) fn secrets(self) -> impl Iterator<Item = (Node<'d>, &'d str)> {
+    pub(super) fn secrets(self) -> impl Iterator<Item = (Node<'d>, Secret)> {
         self.texts().flat_map(|(node, text)| secrets(text).map(move |name| (node, name)))
     }
 }
@@ -66,18 +66,50 @@ pub(super) fn is_risky(root: Node<'_>) -> bool {
     RISKY.iter().any(|trigger| has_trigger(root, trigger))
 }
 
-/// Names that `text` reads from `secrets`, without the token that every workflow has.
-pub(super) fn secrets(text: &str) -> impl Iterator<Item = &str> {
-    let is_inside = text.contains("${{");
-    let after = text.split("secrets").skip(1).filter(move |_| is_inside);
-    after.filter_map(name_after).filter(|name| *name != "GITHUB_TOKEN")
+/// What an expression reads from `secrets`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Secret {
+    /// One, by its name in upper case, as GitHub compares names.
+    Named(String),
+    /// All of them, or one whose name is only known when it runs.
+    Any,
 }
 
-/// `.NAME` or `['NAME']`.
-fn name_after(rest: &str) -> Option<&str> {
-    let rest = rest.strip_prefix('.').or_else(|| rest.strip_prefix("['")).or_else(|| rest.strip_prefix("[\""))?;
-    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(rest.len());
-    Some(&rest[..end]).filter(|name| !name.is_empty())
+/// What `text` reads from `secrets` in its expressions, without the token that every workflow has.
+pub(super) fn secrets(text: &str) -> impl Iterator<Item = Secret> {
+    all_secrets(text).filter(|secret| !matches!(secret, Secret::Named(name) if name == TOKEN))
+}
+
+/// The same with that token.
+pub(super) fn all_secrets(text: &str) -> impl Iterator<Item = Secret> {
+    let expressions = text.split("${{").skip(1).map(|rest| rest.split("}}").next().unwrap_or(rest));
+    expressions.flat_map(|expression| {
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let lower = expression.to_ascii_lowercase();
+        let places: Vec<usize> = lower.match_indices("secrets").map(|(at, _)| at).collect();
+        let whole = places.into_iter().filter(move |at| *at == 0 || !is_name(lower.as_bytes()[at - 1]));
+        whole.filter_map(move |at| read(&expression[at + "secrets".len()..]))
+    })
+}
+
+/// The name of the workflow's own token among its secrets.
+const TOKEN: &str = "GITHUB_TOKEN";
+
+/// `.NAME`, `['NAME']`, `[anything]`, or the end of a call: `toJSON(secrets)`.
+fn read(rest: &str) -> Option<Secret> {
+    let rest = rest.trim_start();
+    let name = |text: &str| {
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(text.len());
+        Some(&text[..end]).filter(|name| !name.is_empty()).map(|name| Secret::Named(name.to_ascii_uppercase()))
+    };
+    if let Some(member) = rest.strip_prefix('.') {
+        return if member.starts_with('*') { Some(Secret::Any) } else { name(member) };
+    }
+    if let Some(index) = rest.strip_prefix('[') {
+        let index = index.trim_start();
+        return index.strip_prefix('\'').map_or(Some(Secret::Any), name);
+    }
+    rest.starts_with([')', ',']).then_some(Secret::Any)
 }
 
 /// The action that a step (or the workflow that a job) uses, without its version, and the version.
@@ -93,4 +125,25 @@ pub(super) fn is_commit(version: &str) -> bool {
 /// A text in which nothing is a wildcard.
 pub(super) fn literal(text: &str) -> String {
     text.replace(['*', '?'], "·")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_what_the_context_of_that_name_has() {
+        let named = |name: &str| Secret::Named(name.to_owned());
+        for (text, expected) in [
+            ("${{ secrets.npm_token }}", vec![named("NPM_TOKEN")]),
+            ("${{ secrets[ 'A' ] }} ${{ SECRETS.B }}", vec![named("A"), named("B")]),
+            ("${{ secrets[matrix.name] }}", vec![Secret::Any]),
+            ("${{ toJSON(secrets) }}", vec![Secret::Any]),
+            ("${{ steps.get-secrets.outputs.A }} ${{ steps.secrets.outputs.B }}", vec![]),
+            ("secrets.A outside ${{ github.sha }}", vec![]),
+            ("${{ secrets.GITHUB_TOKEN }}", vec![]),
+        ] {
+            assert_eq!(secrets(text).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::object::literal;
 use super::rbac::{EVERYWHERE, IN_ONE_SPACE, Rule, nothing};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
+use crate::finding::Severity;
 
 /// `+kubebuilder:rbac` in comments.
 ///
@@ -43,7 +44,10 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
         }
         let at: Range<usize> = start + (line.len() - line.trim_start().len())..start + line.trim_end().len();
         let made = marker.rule.grants(&subject, if marker.space.is_empty() { EVERYWHERE } else { IN_ONE_SPACE });
-        out.extend(made.into_iter().map(|grant| match marker.space.as_str() {
+        // The role is made of the markers of all files: what one of them gains, it may have had from another.
+        let lower = |severity| if severity == Severity::Critical { Severity::Medium } else { Severity::Low };
+        let made = made.into_iter().map(|grant| Grant { severity: lower(grant.severity), ..grant });
+        out.extend(made.map(|grant| match marker.space.as_str() {
             "" => grant.at(at.clone()),
             space => grant.only_if("in", Reach::one(format!("name space {}", literal(space)))).at(at.clone()),
         }));
