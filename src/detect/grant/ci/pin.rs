@@ -170,8 +170,8 @@ fn owned(node: Node<'_>, power: Power) -> Vec<Grant> {
     };
     let severity = match (used.firmness, power) {
         (Firmness::Fixed, _) | (_, Power::Usual) => Severity::Low,
-        (Firmness::Tag, _) => Severity::Medium,
-        (Firmness::Branch, Power::More | Power::MoreForStrangers) => Severity::High,
+        (Firmness::Branch, Power::MoreForStrangers) => Severity::High,
+        (Firmness::Tag | Firmness::Branch, Power::More | Power::MoreForStrangers) => Severity::Medium,
     };
     let severity = if power == Power::MoreForStrangers { severity.max(Severity::Medium) } else { severity };
     let what = format!("code of {owner}");
