@@ -1,5 +1,7 @@
 //! Rules: what a rule file may say, how it is read and checked, and the compiled set that scans.
 
+pub mod area;
+pub mod areas;
 pub mod beside;
 pub mod load;
 pub mod locate;
@@ -14,7 +16,10 @@ mod table;
 mod builtin;
 mod set;
 mod walk;
+pub mod words;
 
+pub use area::{Area, Bumps, Ecosystem};
+pub use areas::{Areas, PathSign, Phrase, Weight};
 pub use builtin::{BuiltinError, measured};
 pub use load::RuleFileError;
 pub use model::{Check, Confidence, Kind, Lines, NameClass, Rule, Severity};

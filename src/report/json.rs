@@ -8,8 +8,8 @@ use serde_json::Serializer;
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
 use crate::finding::{
-    AccessDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail, Severity, Side,
-    Verdict,
+    AccessDetail, AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, Review,
+    SecretDetail, Severity, Side, Verdict,
 };
 use crate::policy;
 
@@ -157,6 +157,8 @@ struct FindingV1<'a> {
     secret: Option<Secret<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<Access<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    area: Option<Area<'a>>,
 }
 
 #[derive(Serialize)]
@@ -175,6 +177,14 @@ struct Access<'a> {
     verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     depends_on: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Area<'a> {
+    name: &'a str,
+    evidence: &'a [String],
+    owners: &'a [String],
+    review: Review,
 }
 
 #[derive(Serialize)]
@@ -276,6 +286,7 @@ impl<'a> FindingV1<'a> {
             docs: finding.docs.as_deref(),
             secret: finding.secret.as_ref().map(Secret::of),
             access: finding.access.as_ref().map(Access::of),
+            area: finding.area.as_ref().map(Area::of),
         }
     }
 }
@@ -291,6 +302,12 @@ impl<'a> Access<'a> {
             verdict: access.verdict,
             depends_on: access.depends_on,
         }
+    }
+}
+
+impl<'a> Area<'a> {
+    fn of(area: &'a AreaDetail) -> Self {
+        Self { name: &area.name, evidence: &area.evidence, owners: &area.owners, review: area.review }
     }
 }
 
