@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::support::{Dir, text};
 
 /// The tables of changes that are told and of those that are not.
-const TABLES: [&str; 2] = [include_str!("../corpus/area/reported.toml"), include_str!("../corpus/area/silent.toml")];
+const TABLES: [&str; 2] = [include_str!("../corpus/diffs/area-reported.toml"), include_str!("../corpus/diffs/area-silent.toml")];
 /// What either table must show at the least.
 const FEWEST_CASES: usize = 40;
 
