@@ -125,7 +125,7 @@ pub struct AccessDetail {
 }
 
 /// A part that a person must review, and who.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AreaDetail {
     /// What the area is called.
     pub name: String,

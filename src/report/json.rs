@@ -8,7 +8,7 @@ use serde_json::Serializer;
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
 use crate::finding::{
-    AccessDetail, AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, Review,
+    AccessDetail, AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof,
     SecretDetail, Severity, Side, Verdict,
 };
 use crate::policy;
@@ -158,7 +158,7 @@ struct FindingV1<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<Access<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    area: Option<Area<'a>>,
+    area: Option<&'a AreaDetail>,
 }
 
 #[derive(Serialize)]
@@ -177,14 +177,6 @@ struct Access<'a> {
     verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     depends_on: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-struct Area<'a> {
-    name: &'a str,
-    evidence: &'a [String],
-    owners: &'a [String],
-    review: Review,
 }
 
 #[derive(Serialize)]
@@ -286,7 +278,7 @@ impl<'a> FindingV1<'a> {
             docs: finding.docs.as_deref(),
             secret: finding.secret.as_ref().map(Secret::of),
             access: finding.access.as_ref().map(Access::of),
-            area: finding.area.as_ref().map(Area::of),
+            area: finding.area.as_ref(),
         }
     }
 }
@@ -302,12 +294,6 @@ impl<'a> Access<'a> {
             verdict: access.verdict,
             depends_on: access.depends_on,
         }
-    }
-}
-
-impl<'a> Area<'a> {
-    fn of(area: &'a AreaDetail) -> Self {
-        Self { name: &area.name, evidence: &area.evidence, owners: &area.owners, review: area.review }
     }
 }
 

@@ -88,7 +88,11 @@ impl Areas {
             let at = out.all.len();
             out.all.push(place);
             for glob in &area.files {
-                let glob = GlobBuilder::new(glob).literal_separator(true).case_insensitive(true).build();
+                let glob = GlobBuilder::new(glob)
+                    .literal_separator(true)
+                    .case_insensitive(true)
+                    .empty_alternates(true)
+                    .build();
                 // The loader refused what is no glob.
                 if let Ok(glob) = glob {
                     globs.add(glob);

@@ -4,6 +4,7 @@
 mod support;
 mod area;
 mod bounds;
+mod changes;
 mod coverage;
 mod decode;
 mod explain;
