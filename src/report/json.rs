@@ -8,8 +8,8 @@ use serde_json::Serializer;
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
 use crate::finding::{
-    AccessDetail, AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof,
-    SecretDetail, Severity, Side, Verdict,
+    AccessDetail, AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail,
+    Severity, Side, Verdict,
 };
 use crate::policy;
 
