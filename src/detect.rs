@@ -8,6 +8,7 @@ pub mod grant;
 pub mod name;
 pub mod pattern;
 pub mod redact;
+mod shown;
 mod candidate;
 mod code;
 mod decode;

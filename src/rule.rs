@@ -3,6 +3,7 @@
 pub mod area;
 pub mod areas;
 pub mod beside;
+mod glob;
 pub mod load;
 pub mod locate;
 pub mod measured;
@@ -21,6 +22,7 @@ pub mod words;
 pub use area::{Area, Bumps, Ecosystem};
 pub use areas::{Areas, PathSign, Phrase, Weight};
 pub use builtin::{BuiltinError, measured};
+pub use glob::{Glob, unfolded};
 pub use load::RuleFileError;
 pub use model::{Check, Confidence, Kind, Lines, NameClass, Rule, Severity};
 pub use plan::{Anchor, Prepared};

@@ -15,6 +15,7 @@ use crate::unit::{Change, Mode, Unit};
 use super::code::hunk::{groups, hunks};
 use super::code::place::{Place, says_generated};
 use super::grant::owners_of;
+use super::shown::{Shown, sides};
 use evidence::{Evidence, Weighed};
 use reading::{Reading, Substance};
 
@@ -65,8 +66,9 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     if !case.is_live() {
         return;
     }
+    let shown = Shown::of(set, unit);
     for touch in case.touches() {
-        if let Some(finding) = tell::finding(&case, &touch) {
+        if let Some(finding) = tell::finding(&case, &shown, &touch) {
             each(finding);
         }
     }
@@ -123,11 +125,7 @@ impl<'a> Case<'a> {
     }
 
     fn sides(&self) -> impl Iterator<Item = &'a crate::text::Text<'a>> {
-        let (old, new) = match &self.unit.change {
-            Change::Snapshot(text) | Change::Added(text) => (None, Some(text)),
-            Change::Deleted(text) => (Some(text), None),
-            Change::Modified { before, after, .. } => (Some(before), Some(after)),
-        };
+        let (old, new) = sides(&self.unit.change);
         old.into_iter().chain(new)
     }
 

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::area::{Area, Ecosystem};
+use super::glob::{Glob, unfolded};
 use super::set::CompiledRule;
 use super::words::{Join, Word, words};
 
@@ -59,9 +59,10 @@ pub enum PathSign {
 pub struct Areas {
     /// The rules, by their place in the set.
     all: Vec<usize>,
-    files: GlobSet,
-    /// The area of each glob in `files`.
-    owners: Vec<usize>,
+    /// Known files by their whole name, where it is fixed, in lower case.
+    named: HashMap<String, Vec<(Glob, usize)>>,
+    /// Other known files.
+    files: Vec<(Glob, usize)>,
     paths: HashMap<String, Vec<(usize, PathSign)>>,
     vetoes: HashMap<String, Vec<usize>>,
     imports: HashMap<(Ecosystem, String), Vec<usize>>,
@@ -73,36 +74,26 @@ impl Areas {
     pub(super) fn new(rules: &[CompiledRule]) -> Self {
         let mut out = Self {
             all: Vec::new(),
-            files: GlobSet::empty(),
-            owners: Vec::new(),
+            named: HashMap::new(),
+            files: Vec::new(),
             paths: HashMap::new(),
             vetoes: HashMap::new(),
             imports: HashMap::new(),
             phrases: HashMap::new(),
             marks: None,
         };
-        let mut globs = GlobSetBuilder::new();
         let mut marks = Vec::new();
         for (place, rule) in rules.iter().enumerate() {
             let Some(area) = &rule.rule().area else { continue };
             let at = out.all.len();
             out.all.push(place);
-            for glob in &area.files {
-                let glob = GlobBuilder::new(glob)
-                    .literal_separator(true)
-                    .case_insensitive(true)
-                    .empty_alternates(true)
-                    .build();
-                // The loader refused what is no glob.
-                if let Ok(glob) = glob {
-                    globs.add(glob);
-                    out.owners.push(at);
-                }
-            }
+            area.files
+                .iter()
+                .flat_map(|glob| unfolded(&glob.to_ascii_lowercase()))
+                .for_each(|glob| out.add_file(at, &glob));
             out.add_words(at, area);
             out.add_phrases(at, area, &mut marks);
         }
-        out.files = globs.build().unwrap_or_else(|_| GlobSet::empty());
         marks.sort_unstable();
         marks.dedup();
         // A set of plain words is far from every limit; without it every changed line is looked at.
@@ -112,6 +103,23 @@ impl Areas {
             .build(marks)
             .ok();
         out
+    }
+
+    fn add_file(&mut self, at: usize, glob: &str) {
+        let name = glob.rsplit('/').next().unwrap_or_default();
+        let list = if name.contains(['*', '?', '[']) {
+            &mut self.files
+        } else {
+            self.named.entry(name.to_owned()).or_default()
+        };
+        list.push((Glob::new(glob), at));
+    }
+
+    /// The areas to which a file belongs whatever it holds.
+    fn of_file(&self, path: &str) -> impl Iterator<Item = usize> {
+        let path = path.to_ascii_lowercase();
+        let named = path.rsplit('/').next().and_then(|name| self.named.get(name)).into_iter().flatten();
+        named.chain(&self.files).filter(move |(glob, _)| glob.is_match(&path)).map(|(_, at)| *at)
     }
 
     fn add_words(&mut self, at: usize, area: &Area) {
@@ -163,8 +171,7 @@ impl Areas {
         extension: &str,
         areas: impl Fn(usize) -> Option<&'r Area>,
     ) -> Vec<(usize, PathSign)> {
-        let mut out: Vec<(usize, PathSign)> =
-            self.files.matches(path).into_iter().map(|glob| (self.owners[glob], PathSign::File)).collect();
+        let mut out: Vec<(usize, PathSign)> = self.of_file(path).map(|area| (area, PathSign::File)).collect();
         let stem = path.rsplit_once('.').filter(|(_, ending)| !ending.contains('/')).map_or(path, |(stem, _)| stem);
         // Far up, a word names a product more often than what stands in this file.
         let near = stem.rmatch_indices('/').nth(3).map_or(0, |(at, _)| at);
@@ -258,12 +265,4 @@ fn mark(word: &str) -> String {
 /// A word as names have it, in the singular.
 fn plain(word: &str) -> String {
     words(word.as_bytes()).into_iter().map(|word| word.text).collect()
-}
-
-/// `{a,b}_c` → `a_c`, `b_c`.
-fn unfolded(text: &str) -> Vec<String> {
-    let Some((head, rest)) = text.split_once('{') else { return vec![text.to_owned()] };
-    let Some((choices, tail)) = rest.split_once('}') else { return vec![text.to_owned()] };
-    let tails = unfolded(tail);
-    choices.split(',').flat_map(|choice| tails.iter().map(move |tail| format!("{head}{choice}{tail}"))).collect()
 }

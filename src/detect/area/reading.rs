@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::detect::code::hunk::Hunk;
 use crate::detect::code::syntax::{Indents, Plain, Syntax};
+use crate::detect::shown::sides;
 use crate::finding::Side;
 use crate::rule::words::words;
 use crate::rule::{Areas, Ecosystem, Phrase, Weight};
@@ -237,15 +238,6 @@ fn span(text: &Text<'_>, lines: &Range<usize>) -> Range<usize> {
 
 fn of(hunk: &Hunk, side: Side) -> Range<usize> {
     if side == Side::New { hunk.new.clone() } else { hunk.old.clone() }
-}
-
-/// The old and the new text.
-fn sides<'a>(change: &'a Change<'a>) -> (Option<&'a Text<'a>>, Option<&'a Text<'a>>) {
-    match change {
-        Change::Snapshot(text) | Change::Added(text) => (None, Some(text)),
-        Change::Deleted(text) => (Some(text), None),
-        Change::Modified { before, after, .. } => (Some(before), Some(after)),
-    }
 }
 
 fn indent(line: &str) -> usize {

