@@ -5,6 +5,8 @@
 // The same files are modules of the library, where `pub` reaches further than here.
 #![allow(unreachable_pub, dead_code)]
 
+#[path = "src/rule/area.rs"]
+mod area;
 #[path = "src/rule/beside.rs"]
 mod beside;
 #[path = "src/rule/load.rs"]

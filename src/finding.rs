@@ -54,6 +54,8 @@ pub struct Finding {
     pub secret: Option<SecretDetail>,
     /// Who gained what, for what a comparison of permissions found.
     pub access: Option<AccessDetail>,
+    /// Which area was touched, for kind `area`.
+    pub area: Option<AreaDetail>,
 }
 
 impl Finding {
@@ -120,6 +122,27 @@ pub struct AccessDetail {
     pub verdict: Verdict,
     /// The setting outside the repository on which the answer depends, in words.
     pub depends_on: Option<&'static str>,
+}
+
+/// A part that a person must review, and who.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AreaDetail {
+    /// What the area is called.
+    pub name: String,
+    /// What tells that it is touched, in words.
+    pub evidence: Vec<String>,
+    /// Who answers for the file, as the base of the change has it; empty where nobody is named.
+    pub owners: Vec<String>,
+    /// What becomes of the review.
+    pub review: Review,
+}
+
+/// What becomes of the review of an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Review {
+    /// A person must look at it.
+    Required,
 }
 
 /// Whether a change only widens. What only narrows is no finding.

@@ -201,6 +201,7 @@ mod tests {
                 decoded: Vec::new(),
             }),
             access: None,
+            area: None,
         }
     }
 
@@ -225,6 +226,7 @@ mod tests {
             docs: None,
             secret: Some(secret),
             access: None,
+            area: None,
             ..token(path, line, text, masked)
         }
     }
@@ -250,6 +252,7 @@ mod tests {
             docs: None,
             secret: None,
             access: None,
+            area: None,
         }
     }
 

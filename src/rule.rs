@@ -1,6 +1,9 @@
 //! Rules: what a rule file may say, how it is read and checked, and the compiled set that scans.
 
+pub mod area;
+pub mod areas;
 pub mod beside;
+mod glob;
 pub mod load;
 pub mod locate;
 pub mod measured;
@@ -14,8 +17,12 @@ mod table;
 mod builtin;
 mod set;
 mod walk;
+pub mod words;
 
+pub use area::{Area, Bumps, Ecosystem};
+pub use areas::{Areas, PathSign, Phrase, Weight};
 pub use builtin::{BuiltinError, measured};
+pub use glob::{Glob, unfolded};
 pub use load::RuleFileError;
 pub use model::{Check, Confidence, Kind, Lines, NameClass, Rule, Severity};
 pub use plan::{Anchor, Prepared};

@@ -11,7 +11,7 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, Command};
 use crate::config::{ConfigError, Plan, Source, Verbosity};
-use crate::detect::name;
+use crate::detect::{area, name};
 use crate::finding::Finding;
 use crate::policy::Docket;
 use crate::report::{ExitStatus, PolicyInfo, Report, SourceInfo};
@@ -165,6 +165,10 @@ fn repository() -> Result<Repository, SourceError> {
 }
 
 fn report(plan: &Plan, compared: Compared, coverage: Coverage, docket: Docket) -> Report {
+    let mut verdict = plan.policy.judge(docket);
+    if let Some(owners) = &compared.owners {
+        area::name_owners(&mut verdict.findings, owners);
+    }
     Report {
         rules_digest: plan.rules.digest().to_owned(),
         policy: PolicyInfo::of(&plan.policy),
@@ -175,6 +179,6 @@ fn report(plan: &Plan, compared: Compared, coverage: Coverage, docket: Docket) -
             head: compared.head,
         },
         coverage,
-        verdict: plan.policy.judge(docket),
+        verdict,
     }
 }

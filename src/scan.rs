@@ -1,6 +1,6 @@
 //! The scan: from one unit to its findings, pure. The same bytes give the same findings on any number of threads.
 
-use crate::detect::{grant, pattern};
+use crate::detect::{area, grant, pattern};
 use crate::finding::{Account, Finding};
 use crate::rule::RuleSet;
 use crate::unit::Unit;
@@ -9,6 +9,7 @@ use crate::unit::Unit;
 /// anybody wants to keep.
 pub fn scan_each(rules: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) -> Account {
     grant::scan(rules, unit, each);
+    area::scan(rules, unit, each);
     pattern::scan(rules, unit, each)
 }
 

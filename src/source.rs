@@ -23,6 +23,8 @@ pub struct Compared {
     pub base: Option<String>,
     /// The new side; `None` for the index or the working tree.
     pub head: Option<String>,
+    /// The code owners file of the old side, if it has one.
+    pub owners: Option<Vec<u8>>,
 }
 
 /// Why a source could not be listed at all.

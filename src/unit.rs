@@ -179,6 +179,11 @@ impl LineSet {
         }
     }
 
+    /// The ranges, in ascending order, that make up the set.
+    pub fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
+        self.0.iter().cloned()
+    }
+
     /// True if the set holds no line.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -28,6 +28,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 pub use reach::{Reach, Span};
+pub(in crate::detect) use repo::owners_of;
 
 use crate::document::{self, Document};
 use crate::finding::{Finding, Severity};

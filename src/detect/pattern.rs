@@ -150,6 +150,7 @@ impl View<'_> {
             docs: words.docs.clone(),
             secret: self.secret(candidate, span, standing),
             access: None,
+            area: None,
         }
     }
 

@@ -187,6 +187,7 @@ mod tests {
             docs: None,
             secret: None,
             access: None,
+            area: None,
         }
     }
 

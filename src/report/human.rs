@@ -219,6 +219,11 @@ impl<'a> Page<'a> {
         if said.insert(&finding.remedy) {
             self.paragraph((label, "fix: "), (plain, &finding.remedy))?;
         }
+        if let Some(owners) =
+            finding.area.as_ref().map(|area| area.owners.join(", ")).filter(|owners| !owners.is_empty())
+        {
+            self.paragraph((label, "owners: "), (plain, &owners))?;
+        }
         if let Some(docs) = finding.docs.as_deref().filter(|docs| said.insert(docs)) {
             self.paragraph((dim, "see: "), (dim, docs))?;
         }

@@ -8,8 +8,8 @@ use serde_json::Serializer;
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
 use crate::finding::{
-    AccessDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail, Severity, Side,
-    Verdict,
+    AccessDetail, AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail,
+    Severity, Side, Verdict,
 };
 use crate::policy;
 
@@ -157,6 +157,8 @@ struct FindingV1<'a> {
     secret: Option<Secret<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<Access<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    area: Option<&'a AreaDetail>,
 }
 
 #[derive(Serialize)]
@@ -276,6 +278,7 @@ impl<'a> FindingV1<'a> {
             docs: finding.docs.as_deref(),
             secret: finding.secret.as_ref().map(Secret::of),
             access: finding.access.as_ref().map(Access::of),
+            area: finding.area.as_ref(),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::model::{Kind, Rule, Severity};
 use super::plan::Prepared;
 
 /// Every key a `[[rule]]` table may have.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "id",
     "kind",
     "title",
@@ -22,6 +22,7 @@ const KEYS: [&str; 19] = [
     "pattern",
     "assigned",
     "surface",
+    "area",
     "check",
     "near",
     "entropy",
@@ -132,7 +133,7 @@ impl<'a> Reader<'a> {
             }
         }
         let lacks_pattern = !values.contains_key("pattern");
-        let is_compared = values.contains_key("surface");
+        let is_compared = values.contains_key("surface") || values.contains_key("area");
         let needs_pattern = !(lacks_pattern && (is_compared || values.contains_key("assigned")));
         let mut fields = Fields { reader: self, span, values, needs_pattern };
         Rule {
@@ -144,6 +145,7 @@ impl<'a> Reader<'a> {
             literals: fields.optional("literals").unwrap_or_default(),
             assigned: fields.optional("assigned"),
             surface: fields.optional("surface"),
+            area: fields.optional("area"),
             pattern: fields.pattern(),
             check: fields.optional("check"),
             near: fields.optional("near").unwrap_or_default(),
@@ -166,12 +168,12 @@ impl<'a> Reader<'a> {
             self.fail(span.clone(), message);
         }
         for (key, list) in [("bad", &rule.bad), ("good", &rule.good)] {
-            if list.is_empty() && rule.surface.is_none() {
+            if list.is_empty() && rule.surface.is_none() && rule.area.is_none() {
                 let message = format!("`{key}` of `{}` is empty; a rule carries examples of both kinds", rule.id);
                 self.fail(span.clone(), message);
             }
         }
-        for glob in &rule.paths {
+        for glob in rule.paths.iter().chain(rule.area.iter().flat_map(|area| &area.files)) {
             if let Err(error) = globset::Glob::new(glob) {
                 self.fail(span.clone(), format!("`paths` of `{}`: `{glob}` is no glob: {error}", rule.id));
             }
@@ -213,7 +215,7 @@ impl Fields<'_, '_, '_> {
         self.optional(key).unwrap_or(stand_in)
     }
 
-    /// A rule has a pattern, or says what is assigned or compared.
+    /// A rule has a pattern, or says what is assigned or compared, or an area.
     fn pattern(&mut self) -> String {
         if self.needs_pattern { self.required("pattern", String::new()) } else { String::new() }
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::area::Area;
+
 /// What kind of question a rule answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -202,6 +204,9 @@ pub struct Rule {
     /// stands in `detect/grant/`.
     #[serde(default)]
     pub surface: Option<String>,
+    /// In place of `pattern`: the words of an area. What they are worth stands in `detect/area.rs`.
+    #[serde(default)]
+    pub area: Option<Area>,
     /// Offline proof.
     #[serde(default)]
     pub check: Option<Check>,

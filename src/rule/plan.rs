@@ -46,7 +46,7 @@ pub enum Anchor {
     },
     /// One of the literals, in a name to which something is assigned.
     Name,
-    /// Nothing: code compares the files that the rule speaks for.
+    /// Nothing: code compares the files, or the lines of a change, that the rule speaks for.
     Compared,
     /// One of the `near` words; the pattern is tried on the text that the word can vouch for.
     Near,
@@ -73,7 +73,7 @@ impl Prepared {
         if rule.assigned.is_some() {
             return Self::assigned(rule);
         }
-        if rule.surface.is_some() {
+        if rule.surface.is_some() || rule.area.is_some() {
             return Self::compared(rule);
         }
         let hir = parse(&rule.pattern)?;
@@ -93,7 +93,7 @@ impl Prepared {
         let matches = [rule.pattern.is_empty(), rule.literals.is_empty(), rule.near.is_empty(), rule.check.is_none()];
         if matches.contains(&false) {
             return Err(PlanError(
-                "a rule with `surface` matches no text: it has none of `pattern`, `literals`, `near`, `check`".into(),
+                "a rule with `surface` or `area` matches no text: it has none of `pattern`, `literals`, `near`, `check`".into(),
             ));
         }
         Ok(Self { anchor: Anchor::Compared, longest: None, rule })

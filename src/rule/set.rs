@@ -9,6 +9,7 @@ use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
 use sha2::{Digest, Sha256};
 
+use super::areas::Areas;
 use super::beside::{Beside, ByteSet};
 use super::builtin::{self, BuiltinError};
 use super::entry::Needle;
@@ -63,6 +64,8 @@ pub struct RuleSet {
     users: Vec<Vec<usize>>,
     /// Judges generic credentials; unpacked when first needed.
     model: OnceLock<Option<Model>>,
+    /// Made when a change is first scanned.
+    areas: OnceLock<Areas>,
     digest: String,
 }
 
@@ -156,7 +159,7 @@ impl RuleSet {
     /// Two rules share an id, or a pattern does not compile.
     pub fn with(more: Vec<Prepared>) -> Result<Self, SetError> {
         for prepared in &more {
-            if prepared.rule.assigned.is_some() || prepared.rule.surface.is_some() {
+            if prepared.rule.pattern.is_empty() {
                 continue;
             }
             compile(&prepared.rule.pattern).map_err(|e| SetError::Pattern(prepared.rule.id.clone(), e))?;
@@ -180,7 +183,14 @@ impl RuleSet {
         }
         let (needles, users) = users.into_iter().unzip();
         let rules = all.into_iter().map(CompiledRule::new).collect();
-        Ok(Self { rules, prefilter: Prefilter::new(needles), users, model: OnceLock::new(), digest })
+        Ok(Self {
+            rules,
+            prefilter: Prefilter::new(needles),
+            users,
+            model: OnceLock::new(),
+            areas: OnceLock::new(),
+            digest,
+        })
     }
 
     /// Every rule; the built-in ones first, sorted by id.
@@ -196,6 +206,11 @@ impl RuleSet {
     /// The model that judges what is assigned to telling names.
     pub fn model(&self) -> Option<&Model> {
         self.model.get_or_init(builtin::model).as_ref()
+    }
+
+    /// The areas of all rules.
+    pub fn areas(&self) -> &Areas {
+        self.areas.get_or_init(|| Areas::new(&self.rules))
     }
 
     /// True if any rule looks at lines of this kind.

@@ -10,6 +10,7 @@ mod emit;
 mod index;
 pub mod lines;
 mod open;
+mod owners;
 mod range;
 mod rename;
 mod staged;

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
+mod area;
 mod bounds;
+mod changes;
 mod coverage;
 mod decode;
 mod explain;

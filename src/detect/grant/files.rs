@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use globset::{Glob, GlobBuilder, GlobMatcher};
-
 use super::repo::{EXECUTABLE, LINK, is_data};
 use super::{SURFACES, Surface};
+use crate::rule::{Glob, unfolded};
 use crate::unit::{Mode, RepoPath};
 
 /// A glob, and the place of its surface in the list.
-type Owned = (GlobMatcher, usize);
+type Owned = (Glob, usize);
 
 /// The globs of all surfaces, by what a name must have to match.
 #[derive(Default)]
@@ -31,15 +30,14 @@ struct Files {
 static FILES: LazyLock<Files> = LazyLock::new(|| {
     let mut files = Files::default();
     for (at, surface) in SURFACES.iter().enumerate() {
-        surface.files.iter().flat_map(|glob| expanded(glob)).for_each(|glob| files.add(&glob, at));
+        surface.files.iter().flat_map(|glob| unfolded(glob)).for_each(|glob| files.add(&glob, at));
     }
     files
 });
 
 impl Files {
     fn add(&mut self, glob: &str, at: usize) {
-        // A test builds every glob.
-        let Ok(matcher) = built(glob).map(|glob| glob.compile_matcher()) else { return };
+        let matcher = Glob::new(glob);
         let is_plain = |part: &str| !part.is_empty() && !part.contains(['*', '?', '[', ']']);
         let (folders, name) = glob.rsplit_once('/').unwrap_or(("", glob));
         let ending = name.rsplit_once('.').map(|(_, ending)| ending).filter(|ending| is_plain(ending));
@@ -69,17 +67,6 @@ impl Files {
     }
 }
 
-fn built(glob: &str) -> Result<Glob, globset::Error> {
-    GlobBuilder::new(glob).literal_separator(true).build()
-}
-
-/// The glob once for each of its alternatives in braces, which do not nest.
-fn expanded(glob: &str) -> Vec<String> {
-    let Some((head, rest)) = glob.split_once('{') else { return vec![glob.to_owned()] };
-    let Some((choices, tail)) = rest.split_once('}') else { return vec![glob.to_owned()] };
-    choices.split(',').flat_map(|choice| expanded(&format!("{head}{choice}{tail}"))).collect()
-}
-
 /// The surfaces that look at files of this path, by their place in the list. A link is no file of that name.
 pub(super) fn wanted(path: &RepoPath, mode: Option<Mode>) -> Vec<usize> {
     if mode == Some(Mode::Link) {
@@ -102,12 +89,17 @@ fn place_of(surface: &'static Surface) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use globset::{Error, GlobBuilder, GlobMatcher};
+
+    fn built(glob: &str) -> Result<globset::Glob, Error> {
+        GlobBuilder::new(glob).literal_separator(true).empty_alternates(true).build()
+    }
 
     #[test]
     fn every_glob_is_sound() {
         for glob in SURFACES.iter().flat_map(|surface| surface.files) {
             assert!(built(glob).is_ok(), "{glob}");
-            assert!(!expanded(glob).iter().any(|glob| glob.contains(['{', '}'])), "{glob}: braces nest");
+            assert!(!unfolded(glob).iter().any(|glob| glob.contains(['{', '}'])), "{glob}: braces nest");
         }
     }
 

@@ -10,6 +10,8 @@ mod mode;
 mod module;
 mod owners;
 
+pub(in crate::detect) use owners::owners_of;
+
 pub(super) use link::LINK;
 pub(super) use mode::{EXECUTABLE, is_data};
 

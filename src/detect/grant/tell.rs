@@ -227,6 +227,7 @@ impl Voice<'_> {
             docs: rule.words.docs.clone(),
             secret: None,
             access: Some(access),
+            area: None,
         })
     }
 
@@ -303,6 +304,7 @@ impl Voice<'_> {
             docs: rule.words.docs.clone(),
             secret: None,
             access: None,
+            area: None,
         });
     }
 }

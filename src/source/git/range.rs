@@ -7,7 +7,7 @@ use git2::{Commit, ErrorCode, ObjectType, Oid};
 use super::Repository;
 use super::compare::Comparison;
 use super::emit::Emit;
-use super::rename;
+use super::{owners, rename};
 use crate::source::{Compared, Ledger, SourceError, Visit};
 
 /// Two revisions, and how they are compared.
@@ -62,7 +62,8 @@ pub fn range(
     let deltas = comparison.with_tree(base.as_ref().map(Commit::tree_id), Some(head.tree_id()));
     let deltas = rename::pair(&repository.git, deltas);
     Emit { ledger, visit }.all(repository, &deltas);
-    Ok(Compared { base: base.map(|commit| commit.id().to_string()), head: Some(head.id().to_string()) })
+    let owners = base.as_ref().and_then(|commit| owners::of(&repository.git, commit));
+    Ok(Compared { owners, base: base.map(|commit| commit.id().to_string()), head: Some(head.id().to_string()) })
 }
 
 struct Sides<'a> {

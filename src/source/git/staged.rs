@@ -5,7 +5,7 @@ use git2::{Commit, ErrorCode, Oid};
 use super::Repository;
 use super::compare::Comparison;
 use super::emit::Emit;
-use super::rename;
+use super::{owners, rename};
 use crate::source::{Compared, Ledger, SourceError, Visit};
 
 /// Reads every path whose entry in the index differs from HEAD.
@@ -20,7 +20,8 @@ pub fn staged(repository: &Repository, ledger: &Ledger, visit: Visit<'_>) -> Res
     let deltas = comparison.with_index(head.as_ref().map(Commit::tree_id), &index);
     let deltas = rename::pair(&repository.git, deltas);
     Emit { ledger, visit }.all(repository, &deltas);
-    Ok(Compared { base: head.map(|commit| commit.id().to_string()), head: None })
+    let owners = head.as_ref().and_then(|commit| owners::of(&repository.git, commit));
+    Ok(Compared { owners, base: head.map(|commit| commit.id().to_string()), head: None })
 }
 
 /// The commit that HEAD names; `None` before the first one.

@@ -11,7 +11,7 @@ use super::compare::Comparison;
 use super::delta::{Delta, Entry};
 use super::emit::{After, Emit};
 use super::staged::head;
-use super::{index, rename};
+use super::{index, owners, rename};
 use crate::source::read::Scratch;
 use crate::source::{Compared, Ledger, SourceError, Visit};
 use crate::unit::RepoPath;
@@ -41,7 +41,8 @@ pub fn worktree(repository: &Repository, ledger: &Ledger, visit: Visit<'_>) -> R
     submodules::moved(top, &index, ledger);
     let emit = Emit { ledger, visit };
     plan.run(repository, &disk, emit);
-    Ok(Compared { base: head.map(|commit| commit.id().to_string()), head: None })
+    let owners = head.as_ref().and_then(|commit| owners::of(&repository.git, commit));
+    Ok(Compared { owners, base: head.map(|commit| commit.id().to_string()), head: None })
 }
 
 /// What is to be read, and from where.

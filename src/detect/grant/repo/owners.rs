@@ -80,6 +80,13 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     out
 }
 
+/// Who `text` says must approve changes of `path`: the last line that matches decides.
+pub(in crate::detect) fn owners_of(text: &str, path: &str) -> Vec<String> {
+    let path = Reach::of(vec![format!("/{path}")]);
+    let line = lines(text).into_iter().rev().find(|line| Reach::of(line.paths.clone()).holds(&path));
+    line.map(|line| line.owners).unwrap_or_default()
+}
+
 fn labelled(what: &str, paths: &[String]) -> Reach {
     Reach::of(paths.iter().map(|path| format!("{what} {path}")))
 }

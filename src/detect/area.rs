@@ -1,0 +1,235 @@
+//! Areas: which parts that a person must review a change touches, by its paths and by what its lines say.
+//!
+//! Evidence is weighed for each run of changed lines, never for a whole file: a known file counts 3, a telling word of
+//! the path, a telling phrase or a changed import 2, a common word, an import of the file or the name of the enclosing
+//! function 1. Two make an area, comments do not count, and a path alone is enough where its rule says so.
+
+mod evidence;
+mod reading;
+mod tell;
+
+use crate::finding::{Finding, Severity};
+use crate::rule::{Area, Areas, Bumps, CompiledRule, PathSign, RuleSet};
+use crate::unit::{Change, Mode, Unit};
+
+use super::code::hunk::{groups, hunks};
+use super::code::place::{Place, says_generated};
+use super::grant::owners_of;
+use super::shown::{Shown, sides};
+use evidence::{Evidence, Weighed};
+use reading::{Reading, Substance};
+
+/// Most bytes of a side that are read; larger files are no code that anyone wrote.
+const LONGEST: usize = 2 << 20;
+
+/// One file of a change, as areas see it.
+struct Case<'a> {
+    set: &'a RuleSet,
+    areas: &'a Areas,
+    unit: &'a Unit<'a>,
+    signs: Vec<(usize, PathSign)>,
+    path: String,
+    extension: String,
+}
+
+/// What a change does to one area.
+struct Touch<'a> {
+    area: usize,
+    severity: Severity,
+    evidence: Vec<Evidence<'a>>,
+    note: &'static str,
+    place: tell::Spot,
+    /// The changed code that shows it.
+    identity: Vec<u8>,
+}
+
+/// Says who answers for the file that touches an area, as the code owners of the base have it.
+pub fn name_owners(findings: &mut [Finding], code_owners: &[u8]) {
+    let text = String::from_utf8_lossy(code_owners);
+    for finding in findings {
+        if let Some(area) = &mut finding.area {
+            area.owners = owners_of(&text, &finding.path);
+        }
+    }
+}
+
+/// Looks for the areas that `unit` touches; a file without a past touches none.
+pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
+    if matches!(unit.change, Change::Snapshot(_)) || set.areas().all().is_empty() {
+        return;
+    }
+    let is_file = |mode| !matches!(mode, Some(Mode::Link | Mode::Submodule));
+    if !is_file(unit.mode) || !is_file(unit.old_mode) {
+        return;
+    }
+    let case = Case::of(set, unit);
+    if !case.is_live() {
+        return;
+    }
+    let shown = Shown::of(set, unit);
+    for touch in case.touches() {
+        if let Some(finding) = tell::finding(&case, &shown, &touch) {
+            each(finding);
+        }
+    }
+}
+
+impl<'a> Case<'a> {
+    fn of(set: &'a RuleSet, unit: &'a Unit<'a>) -> Self {
+        let path = String::from_utf8_lossy(unit.path.as_bytes()).into_owned();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
+        let areas = set.areas();
+        let area = |at| Self::rule_at(set, at).and_then(|rule| rule.rule().area.as_ref());
+        let mut signs = areas.of_path(&path, &extension, area);
+        // What the forge reads there is named after what it builds.
+        if path.starts_with(".github/") {
+            signs.retain(|(_, sign)| *sign == PathSign::File);
+        }
+        if let Some(old) = &unit.old_path {
+            for (at, sign) in areas.of_path(&String::from_utf8_lossy(old.as_bytes()), &extension, area) {
+                match signs.iter_mut().find(|(known, _)| *known == at) {
+                    Some((_, known)) if *known < sign => *known = sign,
+                    Some(_) => {}
+                    None => signs.push((at, sign)),
+                }
+            }
+        }
+        Self { set, areas, unit, signs, path, extension }
+    }
+
+    fn rule_at(set: &'a RuleSet, area: usize) -> Option<&'a CompiledRule> {
+        set.areas().all().get(area).and_then(|place| set.rules().get(*place))
+    }
+
+    fn rule(&self, area: usize) -> Option<&'a CompiledRule> {
+        Self::rule_at(self.set, area)
+    }
+
+    fn area(&self, area: usize) -> Option<&'a Area> {
+        self.rule(area).and_then(|rule| rule.rule().area.as_ref())
+    }
+
+    fn sign(&self, area: usize) -> Option<&PathSign> {
+        self.signs.iter().find(|(at, _)| *at == area).map(|(_, sign)| sign)
+    }
+
+    /// True for code and settings that people write; of prose only what is known by its name.
+    fn is_live(&self) -> bool {
+        let is_known = self.signs.iter().any(|(_, sign)| *sign == PathSign::File);
+        match Place::of(&self.path.to_ascii_lowercase()) {
+            Place::Live => is_known || !self.sides().any(|text| says_generated(text.bytes())),
+            Place::Prose | Place::Generated => is_known,
+            Place::Docs | Place::Test | Place::Looks | Place::Vendored => false,
+        }
+    }
+
+    fn sides(&self) -> impl Iterator<Item = &'a crate::text::Text<'a>> {
+        let (old, new) = sides(&self.unit.change);
+        old.into_iter().chain(new)
+    }
+
+    /// Every area that the change touches.
+    fn touches(&self) -> Vec<Touch<'a>> {
+        let all = hunks(&self.unit.change);
+        let by_path = |sign: &PathSign| matches!(sign, PathSign::Strong(_) | PathSign::File);
+        if all.is_empty() {
+            let is_moved = self.unit.old_path.is_some();
+            return self.signs.iter().filter(|(_, sign)| is_moved && by_path(sign)).map(|s| self.moved(s)).collect();
+        }
+        let is_readable = |text: &crate::text::Text<'_>| {
+            text.is_whole() && text.bytes().len() <= LONGEST && text.encoding() != crate::text::Encoding::Binary
+        };
+        if !self.sides().all(is_readable) {
+            return Vec::new();
+        }
+        let is_told = self.signs.iter().any(|(_, sign)| by_path(sign));
+        if !is_told && (!self.has_phrases() || !Reading::may_speak(self.unit, &all, self.areas)) {
+            return Vec::new();
+        }
+        let reading = Reading::of(self.unit, &all, self.areas, &self.extension);
+        let mut out: Vec<Touch<'a>> = Vec::new();
+        for group in groups(&all) {
+            for weighed in evidence::weigh(self, &reading, group) {
+                self.join(&mut out, &reading, weighed);
+            }
+        }
+        out
+    }
+
+    /// True for the formats in which phrases mean something.
+    fn has_phrases(&self) -> bool {
+        const MORE: [&str; 24] = [
+            "c",
+            "cc",
+            "cpp",
+            "cxx",
+            "h",
+            "hpp",
+            "sh",
+            "bash",
+            "sql",
+            "erb",
+            "conf",
+            "toml",
+            "yml",
+            "yaml",
+            "ini",
+            "properties",
+            "env",
+            "lua",
+            "pl",
+            "pm",
+            "clj",
+            "hs",
+            "jsp",
+            "ps1",
+        ];
+        crate::rule::Ecosystem::of(&self.extension).is_some() || MORE.contains(&self.extension.as_str())
+    }
+
+    /// A file that only got another name.
+    fn moved(&self, (area, sign): &(usize, PathSign)) -> Touch<'a> {
+        Touch {
+            area: *area,
+            severity: Severity::Low,
+            evidence: vec![Evidence::Path(sign.clone())],
+            note: "Only its name changes.",
+            place: tell::Spot::start(self.unit),
+            identity: self.path.clone().into_bytes(),
+        }
+    }
+
+    /// Adds what one run of lines shows to what others of the file have shown.
+    fn join(&self, out: &mut Vec<Touch<'a>>, reading: &Reading<'_>, weighed: Weighed<'a>) {
+        let Some((severity, note)) = self.severity(reading, &weighed) else { return };
+        let Weighed { area, evidence, place, identity, .. } = weighed;
+        match out.iter_mut().find(|touch| touch.area == area) {
+            None => out.push(Touch { area, severity, evidence, note, place, identity }),
+            Some(known) => {
+                known.identity.extend(identity);
+                if severity > known.severity {
+                    (known.severity, known.note, known.place) = (severity, note, place);
+                }
+                let more: Vec<Evidence<'a>> = evidence.into_iter().filter(|e| !known.evidence.contains(e)).collect();
+                known.evidence.extend(more);
+            }
+        }
+    }
+
+    /// How bad it is, with what is to be said about that; `None` if it is not told.
+    fn severity(&self, reading: &Reading<'_>, weighed: &Weighed<'a>) -> Option<(Severity, &'static str)> {
+        let (rule, area) = (self.rule(weighed.area)?.rule(), self.area(weighed.area)?);
+        match weighed.substance {
+            Substance::Nothing => return Some((Severity::Low, "Only comments or the layout change.")),
+            Substance::Imports if weighed.score < 4 => return Some((Severity::Low, "Only imports change.")),
+            Substance::Bump if area.bumps == Bumps::Silent => return None,
+            Substance::Bump if area.bumps == Bumps::Low => return Some((Severity::Low, "Only versions change.")),
+            Substance::Imports | Substance::Bump | Substance::Code => {}
+        }
+        if weighed.score >= 4 && reading.loses_guard(weighed.area) {
+            return Some((Severity::High.max(rule.severity), "A check goes and does not come back."));
+        }
+        Some((if weighed.has_content { rule.severity } else { area.by_path.unwrap_or(rule.severity) }, ""))
+    }
+}
