@@ -16,7 +16,7 @@ use crate::policy::{Policy, Selection, Selector, Threshold};
 use crate::report::SourceKind;
 use crate::report::human::{Color, Detail, Style};
 use crate::rule::{Prepared, RuleSet, load};
-use crate::source::git::Range;
+use crate::source::git::Comparing;
 use crate::source::tree::{Ignored, Tree};
 
 /// A mistake in what the user asked for. Exit code 2.
@@ -45,12 +45,8 @@ pub enum Source {
     Tree(Tree),
     /// Standard input.
     Stdin,
-    /// The working tree against HEAD.
-    Worktree,
-    /// The index against HEAD.
-    Staged,
-    /// One commit against another.
-    Range(Range),
+    /// A change in the repository of the current folder.
+    Change(Comparing),
 }
 
 impl Source {
@@ -59,9 +55,9 @@ impl Source {
         match self {
             Self::Tree(_) => SourceKind::Tree,
             Self::Stdin => SourceKind::Stdin,
-            Self::Worktree => SourceKind::Worktree,
-            Self::Staged => SourceKind::Staged,
-            Self::Range(_) => SourceKind::Range,
+            Self::Change(Comparing::Worktree) => SourceKind::Worktree,
+            Self::Change(Comparing::Staged) => SourceKind::Staged,
+            Self::Change(Comparing::Range(_)) => SourceKind::Range,
         }
     }
 }
@@ -123,12 +119,12 @@ impl Plan {
     /// # Errors
     /// A range that is none, or anything wrong in the common options.
     pub fn diff(args: &Diff) -> Result<Self, ConfigError> {
-        let source = match &args.range {
-            Some(range) => Source::Range(range.parse().map_err(|e| ConfigError(format!("{e}")))?),
-            None if args.staged => Source::Staged,
-            None => Source::Worktree,
+        let comparing = match &args.range {
+            Some(range) => Comparing::Range(range.parse().map_err(|e| ConfigError(format!("{e}")))?),
+            None if args.staged => Comparing::Staged,
+            None => Comparing::Worktree,
         };
-        Self::reporting(source, ".".into(), &args.common)
+        Self::reporting(Source::Change(comparing), ".".into(), &args.common)
     }
 
     /// The plan of `ringfence explain`: the same scan, without a report.

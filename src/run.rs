@@ -17,8 +17,8 @@ use crate::policy::Docket;
 use crate::report::{ExitStatus, PolicyInfo, Report, SourceInfo};
 use crate::rule::RuleSet;
 use crate::scan::scan_each;
-use crate::source::git::{self, Environment, Repository};
-use crate::source::{Compared, Coverage, Fault, Ledger, Reason, SourceError, Visit, stdin, tree};
+use crate::source::git::{Compared, Comparing, Environment, Repository};
+use crate::source::{Coverage, Fault, Ledger, Reason, SourceError, Visit, stdin, tree};
 use crate::unit::Unit;
 
 mod explain;
@@ -116,11 +116,11 @@ fn scanned(plan: &Plan, each: &(dyn Fn(&Finding) + Sync)) -> Result<Report, Fail
             docket.merge(found, plan.policy.threshold);
         }
     };
-    let compared = progress::shown(&ledger, plan.verbosity, || read(plan, &ledger, &visit))?;
+    let seen = progress::shown(&ledger, plan.verbosity, || read(plan, &ledger, &visit))?;
     let docket = docket.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let is_change = !matches!(plan.source, Source::Tree(_) | Source::Stdin);
     let coverage = ledger.close(is_change, |path| name::shown(&plan.rules, path));
-    Ok(report(plan, compared, coverage, docket))
+    Ok(report(plan, seen, coverage, docket))
 }
 
 /// Scans one unit. A bug that panics costs this unit only, and the report says so.
@@ -144,19 +144,32 @@ fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger, each: &(dyn Fn(&Findin
     docket
 }
 
-fn read(plan: &Plan, ledger: &Ledger, visit: Visit<'_>) -> Result<Compared, Failure> {
+/// What a source tells beside its units.
+#[derive(Default)]
+struct Seen {
+    compared: Compared,
+    /// The code owners file of the base.
+    owners: Option<Vec<u8>>,
+}
+
+fn read(plan: &Plan, ledger: &Ledger, visit: Visit<'_>) -> Result<Seen, Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(plan.threads).build().map_err(Failure::Threads)?;
     pool.install(|| match &plan.source {
-        Source::Tree(tree) => tree::tree(tree, ledger, visit).map(|()| Compared::default()),
+        Source::Tree(tree) => tree::tree(tree, ledger, visit).map(|()| Seen::default()),
         Source::Stdin => {
             stdin::stdin(&mut io::stdin().lock(), ledger, visit);
-            Ok(Compared::default())
+            Ok(Seen::default())
         }
-        Source::Worktree => git::worktree(&repository()?, ledger, visit),
-        Source::Staged => git::staged(&repository()?, ledger, visit),
-        Source::Range(range) => git::range(&repository()?, range, ledger, visit),
+        Source::Change(comparing) => changed(comparing, ledger, visit),
     })
     .map_err(|error| Failure::Source(error.map(|message| name::masked(&plan.rules, &message))))
+}
+
+fn changed(comparing: &Comparing, ledger: &Ledger, visit: Visit<'_>) -> Result<Seen, SourceError> {
+    let repository = repository()?;
+    let sides = repository.sides(comparing)?;
+    sides.read(ledger, visit)?;
+    Ok(Seen { compared: sides.compared(), owners: sides.code_owners() })
 }
 
 fn repository() -> Result<Repository, SourceError> {
@@ -164,9 +177,9 @@ fn repository() -> Result<Repository, SourceError> {
         .ok_or_else(|| SourceError::usage("not inside a git repository; `ringfence scan` reads plain directories"))
 }
 
-fn report(plan: &Plan, compared: Compared, coverage: Coverage, docket: Docket) -> Report {
+fn report(plan: &Plan, seen: Seen, coverage: Coverage, docket: Docket) -> Report {
     let mut verdict = plan.policy.judge(docket);
-    if let Some(owners) = &compared.owners {
+    if let Some(owners) = &seen.owners {
         area::name_owners(&mut verdict.findings, owners);
     }
     Report {
@@ -175,8 +188,8 @@ fn report(plan: &Plan, compared: Compared, coverage: Coverage, docket: Docket) -
         source: SourceInfo {
             kind: plan.source.kind(),
             root: name::masked(&plan.rules, &plan.root),
-            base: compared.base,
-            head: compared.head,
+            base: seen.compared.base,
+            head: seen.compared.head,
         },
         coverage,
         verdict,

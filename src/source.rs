@@ -16,17 +16,6 @@ pub use coverage::{Coverage, Ledger, Reason, Skip};
 /// What is done with each unit; called from many threads at once.
 pub type Visit<'a> = &'a (dyn Fn(&Unit<'_>) + Sync);
 
-/// What a change source compared, for the report: full commit ids where there are commits.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Compared {
-    /// The old side; `None` for an unborn HEAD.
-    pub base: Option<String>,
-    /// The new side; `None` for the index or the working tree.
-    pub head: Option<String>,
-    /// The code owners file of the old side, if it has one.
-    pub owners: Option<Vec<u8>>,
-}
-
 /// Why a source could not be listed at all.
 #[derive(Debug)]
 pub struct SourceError {

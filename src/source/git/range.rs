@@ -1,14 +1,11 @@
-//! What a range of commits brings.
+//! Ranges of commits: what is typed, and which two commits it names.
 
 use std::str::FromStr;
 
 use git2::{Commit, ErrorCode, ObjectType, Oid};
 
 use super::Repository;
-use super::compare::Comparison;
-use super::emit::Emit;
-use super::{owners, rename};
-use crate::source::{Compared, Ledger, SourceError, Visit};
+use crate::source::SourceError;
 
 /// Two revisions, and how they are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,33 +42,25 @@ impl FromStr for Range {
     }
 }
 
-/// Reads every path that differs between the two sides of `range`.
+/// The commits that `range` names: the old side, `None` for the empty tree, and the new one.
 ///
 /// # Errors
 /// A revision is unknown, or the old side is not in this clone.
-pub fn range(
-    repository: &Repository,
+pub(super) fn commits<'r>(
+    repository: &'r Repository,
     range: &Range,
-    ledger: &Ledger,
-    visit: Visit<'_>,
-) -> Result<Compared, SourceError> {
-    let sides = Sides { repository, range };
-    let head = sides.commit(&range.head)?;
-    let base = sides.base(&head)?;
-    let comparison = Comparison::new(&repository.git, ledger);
-    let deltas = comparison.with_tree(base.as_ref().map(Commit::tree_id), Some(head.tree_id()));
-    let deltas = rename::pair(&repository.git, deltas);
-    Emit { ledger, visit }.all(repository, &deltas);
-    let owners = base.as_ref().and_then(|commit| owners::of(&repository.git, commit));
-    Ok(Compared { owners, base: base.map(|commit| commit.id().to_string()), head: Some(head.id().to_string()) })
+) -> Result<(Option<Commit<'r>>, Commit<'r>), SourceError> {
+    let revisions = Revisions { repository, range };
+    let head = revisions.commit(&range.head)?;
+    Ok((revisions.base(&head)?, head))
 }
 
-struct Sides<'a> {
+struct Revisions<'a, 'b> {
     repository: &'a Repository,
-    range: &'a Range,
+    range: &'b Range,
 }
 
-impl<'a> Sides<'a> {
+impl<'a> Revisions<'a, '_> {
     /// The old side; `None` is the empty tree.
     fn base(&self, head: &Commit<'_>) -> Result<Option<Commit<'a>>, SourceError> {
         // CI systems name the base of a first push by zeros.

@@ -10,10 +10,9 @@ use super::Repository;
 use super::compare::Comparison;
 use super::delta::{Delta, Entry};
 use super::emit::{After, Emit};
-use super::staged::head;
-use super::{index, owners, rename};
+use super::{index, rename};
 use crate::source::read::Scratch;
-use crate::source::{Compared, Ledger, SourceError, Visit};
+use crate::source::{Ledger, SourceError, Visit};
 use crate::unit::RepoPath;
 
 mod disk;
@@ -22,16 +21,20 @@ mod untracked;
 
 use disk::{Disk, State};
 
-/// Reads every path whose content on disk or in the index differs from HEAD.
+/// Reads every path whose content on disk or in the index differs from `head`.
 ///
 /// # Errors
-/// There is no working tree (a bare repository), or HEAD or the index cannot be read.
-pub fn worktree(repository: &Repository, ledger: &Ledger, visit: Visit<'_>) -> Result<Compared, SourceError> {
+/// There is no working tree (a bare repository), or the index cannot be read.
+pub(super) fn worktree(
+    repository: &Repository,
+    head: Option<&Commit<'_>>,
+    ledger: &Ledger,
+    visit: Visit<'_>,
+) -> Result<(), SourceError> {
     let top = repository.required_top()?;
-    let head = head(repository)?;
     let index = repository.index()?;
     let comparison = Comparison::new(&repository.git, ledger);
-    let staged = comparison.with_index(head.as_ref().map(Commit::tree_id), &index);
+    let staged = comparison.with_index(head.map(Commit::tree_id), &index);
     let staged = rename::pair(&repository.git, staged);
     let disk = Disk { top, ledger };
     let mut plan = Plan::default();
@@ -41,8 +44,7 @@ pub fn worktree(repository: &Repository, ledger: &Ledger, visit: Visit<'_>) -> R
     submodules::moved(top, &index, ledger);
     let emit = Emit { ledger, visit };
     plan.run(repository, &disk, emit);
-    let owners = head.as_ref().and_then(|commit| owners::of(&repository.git, commit));
-    Ok(Compared { owners, base: head.map(|commit| commit.id().to_string()), head: None })
+    Ok(())
 }
 
 /// What is to be read, and from where.
