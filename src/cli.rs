@@ -112,9 +112,15 @@ pub struct Judging {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Colour::Auto, help_heading = "Report")]
     pub color: Colour,
-    /// Severity from which findings of medium confidence or above make the exit code 1
-    #[arg(long, value_enum, default_value_t = FailOn::High, help_heading = "Judgement")]
-    pub fail_on: FailOn,
+    /// Severity from which findings of medium confidence or above make the exit code 1 [default: high, or as the policy says]
+    #[arg(long, value_enum, help_heading = "Judgement")]
+    pub fail_on: Option<FailOn>,
+    /// Use this policy file in place of ringfence.toml at the top of the repository
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub policy: Option<PathBuf>,
+    /// Whose policy judges a change: that of its base, so that a change cannot allow itself anything, or its own
+    #[arg(long, value_enum, default_value_t = PolicyFrom::Base, help_heading = "Judgement")]
+    pub policy_from: PolicyFrom,
     /// Add the rules of a file or of every .toml file in a directory (repeatable)
     #[arg(long, value_name = "PATH", help_heading = "Judgement")]
     pub rules: Vec<PathBuf>,
@@ -149,6 +155,15 @@ pub enum Colour {
     Always,
     /// Never
     Never,
+}
+
+/// Whose policy judges a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PolicyFrom {
+    /// That of the base: the merge base, or HEAD
+    Base,
+    /// That of the change; the report says so
+    Head,
 }
 
 /// The threshold.

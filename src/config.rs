@@ -10,11 +10,12 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
 use crate::cli::explain::Explain;
-use crate::cli::{Colour, Common, Diff, FailOn, Format, Judging, Scan};
+use crate::cli::{Colour, Common, Diff, FailOn, Format, Judging, PolicyFrom, Scan};
 use crate::finding::{Confidence, Kind, Prefix, Severity};
+use crate::policy::file::PolicyFile;
 use crate::policy::{Policy, Selection, Selector, Threshold};
-use crate::report::SourceKind;
 use crate::report::human::{Color, Detail, Style};
+use crate::report::{Origin, SourceKind};
 use crate::rule::{Prepared, RuleSet, load};
 use crate::source::git::Comparing;
 use crate::source::tree::{Ignored, Tree};
@@ -82,6 +83,27 @@ pub enum Verbosity {
     Verbose,
 }
 
+/// Whose policy judges a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Author {
+    /// What was there before it.
+    #[default]
+    Base,
+    /// The change itself.
+    Head,
+}
+
+/// What the command line says about the policy.
+#[derive(Debug, Default)]
+pub struct Authority {
+    /// A policy file in place of the one at the top of the repository.
+    pub file: Option<PathBuf>,
+    /// Whose policy judges a change.
+    pub author: Author,
+    /// The threshold, which outweighs that of the policy file.
+    pub threshold: Option<Threshold>,
+}
+
 /// Everything one scan needs.
 #[derive(Debug)]
 pub struct Plan {
@@ -91,8 +113,12 @@ pub struct Plan {
     pub root: String,
     /// What to look for.
     pub rules: RuleSet,
-    /// How to judge.
+    /// How to judge. What a policy file says comes in when the source is known.
     pub policy: Policy,
+    /// Where that comes from.
+    pub authority: Authority,
+    /// Where it came from.
+    pub origin: Origin,
     /// Where to report.
     pub outputs: Vec<Output>,
     /// Colours and width for people.
@@ -151,13 +177,29 @@ impl Plan {
 
     fn new(source: Source, root: String, judging: &Judging) -> Result<Self, ConfigError> {
         let rules = rules(&judging.rules)?;
+        let asked = judging.fail_on.map(threshold);
         let policy = Policy {
-            threshold: threshold(judging.fail_on),
+            threshold: asked.unwrap_or(Threshold::At(Severity::High)),
             shown: if judging.all { Confidence::Low } else { Confidence::Medium },
             selection: Selection { only: selectors(&judging.only, &rules)?, skip: selectors(&judging.skip, &rules)? },
+            file: PolicyFile::default(),
+            today: jiff::Zoned::now().date(),
         };
+        let author = if judging.policy_from == PolicyFrom::Head { Author::Head } else { Author::Base };
+        let authority = Authority { file: judging.policy.clone(), author, threshold: asked };
         let (style, threads) = (style(judging.color), threads(judging.threads));
-        Ok(Self { source, root, rules, policy, outputs: Vec::new(), style, threads, verbosity: Verbosity::Normal })
+        Ok(Self {
+            source,
+            root,
+            rules,
+            policy,
+            authority,
+            origin: Origin::default(),
+            outputs: Vec::new(),
+            style,
+            threads,
+            verbosity: Verbosity::Normal,
+        })
     }
 }
 

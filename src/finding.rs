@@ -56,6 +56,8 @@ pub struct Finding {
     pub access: Option<AccessDetail>,
     /// Which area was touched, for kind `area`.
     pub area: Option<AreaDetail>,
+    /// The value shapes of the policy that its value has; empty for what is no value.
+    pub shapes: Vec<String>,
 }
 
 impl Finding {

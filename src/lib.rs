@@ -16,3 +16,4 @@ pub mod source;
 pub mod document;
 pub mod unit;
 pub mod text;
+pub mod keyed;

@@ -1,8 +1,15 @@
 //! From findings to a verdict: nothing is dropped, only classified.
 
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
 use crate::finding::{Confidence, Dropped, Finding, Kind, Severity};
 
 mod docket;
+pub mod file;
+
+use file::{AllowEntry, PolicyFile, Tuning};
 
 pub use docket::{Counts, Docket, Unlisted};
 
@@ -49,6 +56,10 @@ pub enum Fate {
     Fails,
     /// It is reported and fails nothing.
     Warns,
+    /// An entry of the policy sets it aside.
+    SetAside(usize),
+    /// The policy switches its rule off.
+    SwitchedOff,
     /// Its confidence is too low to be reported.
     Hidden,
     /// `--only` names others.
@@ -58,7 +69,7 @@ pub enum Fate {
 }
 
 /// Everything that judges findings.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Policy {
     /// The level from which findings fail a run.
     pub threshold: Threshold,
@@ -66,6 +77,30 @@ pub struct Policy {
     pub shown: Confidence,
     /// What to look at.
     pub selection: Selection,
+    /// What the policy file says; nothing without one.
+    pub file: PolicyFile,
+    /// The day on which it is judged, for entries that expire.
+    pub today: Date,
+}
+
+/// A finding that an entry of the policy sets aside.
+#[derive(Clone, Debug)]
+pub struct SetAside {
+    /// The finding.
+    pub finding: Finding,
+    /// What sets it aside.
+    pub by: By,
+}
+
+/// The entry of a policy file that sets a finding aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// Why.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub expires: Option<Date>,
+    /// Its line in the file.
+    pub line: usize,
 }
 
 /// Findings, classified.
@@ -83,6 +118,14 @@ pub struct Verdict {
     pub dropped: Dropped,
     /// How many findings, listed or not, fail the run.
     pub failing: usize,
+    /// Findings that the policy sets aside, in report order; of very many only the first.
+    pub set_aside: Vec<SetAside>,
+    /// How many findings the policy sets aside, listed or not.
+    pub suppressed: usize,
+    /// How many findings of rules were left out that the policy switches off.
+    pub switched_off: usize,
+    /// Entries of the policy that some finding fits, by their place.
+    pub fitting: BTreeSet<usize>,
 }
 
 impl Verdict {
@@ -106,31 +149,65 @@ impl Threshold {
 }
 
 impl Policy {
-    /// What becomes of `finding`.
+    /// What becomes of `finding`, whose severity is the one that this policy gives it.
     pub fn fate(&self, finding: &Finding) -> Fate {
         let any = |list: &[Selector]| list.iter().any(|s| s.matches(finding));
         let Selection { only, skip } = &self.selection;
         match finding.confidence {
             _ if any(skip) => Fate::Skipped,
             _ if !only.is_empty() && !any(only) => Fate::NotOnly,
+            _ if self.tuning(finding) == Some(Tuning::Off) => Fate::SwitchedOff,
             confidence if confidence < self.shown => Fate::Hidden,
-            _ if self.threshold.fails(finding) => Fate::Fails,
-            _ => Fate::Warns,
+            _ => match self.entries(finding).find(|(_, entry)| !entry.is_expired(self.today)) {
+                Some((at, _)) => Fate::SetAside(at),
+                None if self.threshold.fails(finding) => Fate::Fails,
+                None => Fate::Warns,
+            },
         }
+    }
+
+    /// The finding with the severity that the policy gives it.
+    pub fn weighed(&self, finding: Finding) -> Finding {
+        match self.tuning(&finding) {
+            Some(Tuning::Severity(severity)) => Finding { severity, ..finding },
+            Some(Tuning::Off) | None => finding,
+        }
+    }
+
+    fn tuning(&self, finding: &Finding) -> Option<Tuning> {
+        self.file.rules.iter().rfind(|entry| *entry.id == *finding.rule).map(|entry| entry.tuning)
+    }
+
+    /// The entries that fit `finding`, expired or not, each with its place.
+    fn entries(&self, finding: &Finding) -> impl Iterator<Item = (usize, &AllowEntry)> {
+        self.file.allows.iter().enumerate().filter(|(_, entry)| entry.fits(finding))
     }
 
     /// Classifies one finding as it comes, and keeps it if it is to be reported.
     pub fn take(&self, docket: &mut Docket, finding: Finding) {
+        let finding = self.weighed(finding);
         match self.fate(&finding) {
             Fate::NotOnly | Fate::Skipped => docket.deselected += 1,
+            Fate::SwitchedOff => docket.switched_off += 1,
             Fate::Hidden => docket.hidden += 1,
-            Fate::Fails | Fate::Warns => docket.keep(finding, self.threshold),
+            Fate::SetAside(entry) => {
+                docket.fitting.insert(entry);
+                if let Some(by) = self.file.allows.get(entry).map(AllowEntry::by) {
+                    docket.set_aside(SetAside { finding, by });
+                }
+            }
+            Fate::Fails | Fate::Warns => {
+                docket.fitting.extend(self.entries(&finding).map(|(at, _)| at));
+                docket.keep(finding, self.threshold);
+            }
         }
     }
 
     /// The verdict on everything that was taken; the order in which it came does not matter.
-    pub fn judge(&self, docket: Docket) -> Verdict {
-        let Docket { hidden, deselected, dropped, .. } = docket;
+    pub fn judge(&self, mut docket: Docket) -> Verdict {
+        let (set_aside, suppressed) = docket.close_aside();
+        let Docket { hidden, deselected, dropped, switched_off, .. } = docket;
+        let fitting = std::mem::take(&mut docket.fitting);
         let (mut findings, unlisted) = docket.close(self.threshold);
         findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message)));
         // What is staged and stands on disk too is read in both places.
@@ -143,6 +220,10 @@ impl Policy {
             hidden,
             deselected,
             dropped,
+            set_aside,
+            suppressed,
+            switched_off,
+            fitting,
         }
     }
 }

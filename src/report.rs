@@ -42,11 +42,33 @@ pub struct SourceInfo {
 }
 
 /// Where the policy came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PolicySource {
     /// The built-in policy and the command line.
+    #[default]
     Default,
+    /// A file at the top of the scanned tree.
+    Tree,
+    /// A file that was named.
+    File,
+    /// The base of the change.
+    Base,
+    /// The change itself.
+    Head,
+}
+
+/// Where a policy came from, in full.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Where it came from.
+    pub source: PolicySource,
+    /// What its file is called.
+    pub file: Option<String>,
+    /// What stands in it.
+    pub content: String,
+    /// What people should know about it.
+    pub notices: Vec<String>,
 }
 
 /// Identity of the policy that judged.
@@ -58,6 +80,10 @@ pub struct PolicyInfo {
     pub digest: String,
     /// The level from which findings fail a run.
     pub threshold: Threshold,
+    /// Its file, as reports call it.
+    pub file: Option<String>,
+    /// What people should know about where it came from.
+    pub notices: Vec<String>,
 }
 
 /// One finished scan.
@@ -103,8 +129,8 @@ impl Report {
 }
 
 impl PolicyInfo {
-    /// Identifies a policy made of defaults and the command line. The order of `--only` and `--skip` does not matter.
-    pub fn of(policy: &Policy) -> Self {
+    /// Identifies a policy made of defaults, the command line and a file. The order of `--only` and `--skip` does not matter.
+    pub fn of(policy: &Policy, origin: &Origin) -> Self {
         let mut parts = vec![
             format!("fail-on={}", threshold_name(policy.threshold)),
             format!("shown={}", confidence_name(policy.shown)),
@@ -113,9 +139,13 @@ impl PolicyInfo {
         parts.extend(policy.selection.skip.iter().map(|s| format!("skip={}", selector_name(s))));
         parts[2..].sort();
         parts.dedup();
+        if !origin.content.is_empty() {
+            parts.push(format!("file={}", origin.content));
+        }
         let digest = Sha256::digest(parts.join("\0"));
         let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { source: PolicySource::Default, digest, threshold: policy.threshold }
+        let Origin { source, file, notices, .. } = origin.clone();
+        Self { source, digest, threshold: policy.threshold, file, notices }
     }
 }
 
@@ -169,11 +199,18 @@ mod tests {
     use super::*;
     use crate::finding::{Dropped, Evidence, Excerpt, Finding, Fingerprint, Judgement, Kind};
     use crate::finding::{Position, Proof, SecretDetail, Side};
+    use crate::policy::file::PolicyFile;
     use crate::policy::{Counts, Selection, Unlisted};
     use crate::source::{Reason, Skip};
 
     fn policy() -> Policy {
-        Policy { threshold: Threshold::At(Severity::High), shown: Confidence::Medium, selection: Selection::default() }
+        Policy {
+            threshold: Threshold::At(Severity::High),
+            shown: Confidence::Medium,
+            selection: Selection::default(),
+            file: PolicyFile::default(),
+            today: jiff::civil::date(2026, 1, 1),
+        }
     }
 
     fn token(path: &str, line: usize, text: &str, masked: &str) -> Finding {
@@ -202,6 +239,7 @@ mod tests {
             }),
             access: None,
             area: None,
+            shapes: Vec::new(),
         }
     }
 
@@ -227,6 +265,7 @@ mod tests {
             secret: Some(secret),
             access: None,
             area: None,
+            shapes: Vec::new(),
             ..token(path, line, text, masked)
         }
     }
@@ -253,6 +292,7 @@ mod tests {
             secret: None,
             access: None,
             area: None,
+            shapes: Vec::new(),
         }
     }
 
@@ -268,7 +308,7 @@ mod tests {
         let skip = |path: &str, reason| Skip { path: path.into(), reason };
         Report {
             rules_digest: "ab".repeat(32),
-            policy: PolicyInfo::of(&policy()),
+            policy: PolicyInfo::of(&policy(), &Origin::default()),
             source: SourceInfo {
                 kind: SourceKind::Staged,
                 root: ".".into(),
@@ -297,6 +337,7 @@ mod tests {
                 deselected: 0,
                 dropped: Dropped { check: 2, placeholder: 7 },
                 failing: 5002,
+                ..Verdict::default()
             },
         }
     }
@@ -313,7 +354,7 @@ mod tests {
 
     #[test]
     fn the_policy_digest_moves_with_what_it_means() {
-        let digest = |policy: &Policy| PolicyInfo::of(policy).digest;
+        let digest = |policy: &Policy| PolicyInfo::of(policy, &Origin::default()).digest;
         let plain = policy();
         assert_eq!(digest(&plain), digest(&policy()));
         assert_eq!(digest(&plain).len(), 64);

@@ -16,6 +16,7 @@ mod rarity;
 mod table;
 mod builtin;
 mod set;
+mod shape;
 mod walk;
 pub mod words;
 

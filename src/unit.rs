@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::text::Text;
 
+mod glob;
+
+pub use glob::PathGlob;
+
 /// A path relative to the root, `/` between its parts, kept as the bytes that the file system or git has.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Vec<u8>);

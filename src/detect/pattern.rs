@@ -151,6 +151,7 @@ impl View<'_> {
             secret: self.secret(candidate, span, standing),
             access: None,
             area: None,
+            shapes: self.set.shapes_of(&rule.id, &self.text.bytes()[span.clone()]),
         }
     }
 

@@ -1,11 +1,11 @@
 //! Findings on their way to the verdict: a bounded number for each file, and the number of the others.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 use std::sync::Arc;
 
-use super::Threshold;
+use super::{SetAside, Threshold};
 use crate::finding::{Dropped, Finding, Severity, Side};
 
 /// How many findings of one side of one file are listed: those that fail the run first, then the worst, then the first.
@@ -83,6 +83,13 @@ pub struct Docket {
     pub(super) deselected: usize,
     /// How many matches were no findings.
     pub(super) dropped: Dropped,
+    /// How many findings of rules were left out that the policy switches off.
+    pub(super) switched_off: usize,
+    /// Entries of the policy that some finding fits, by their place.
+    pub(super) fitting: BTreeSet<usize>,
+    aside: Vec<SetAside>,
+    /// How many were set aside and are not in the list.
+    more_aside: usize,
 }
 
 /// The findings of one side of one file.
@@ -96,7 +103,10 @@ struct File {
 impl Docket {
     /// True if there is nothing to add up.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.hidden + self.deselected == 0 && self.dropped == Dropped::default()
+        self.files.is_empty()
+            && self.aside.is_empty()
+            && self.hidden + self.deselected + self.switched_off == 0
+            && self.dropped == Dropped::default()
     }
 
     /// Counts what was no finding.
@@ -116,6 +126,36 @@ impl Docket {
         self.hidden += other.hidden;
         self.deselected += other.deselected;
         self.dropped += other.dropped;
+        self.switched_off += other.switched_off;
+        self.fitting.extend(other.fitting);
+        self.more_aside += other.more_aside;
+        self.aside.extend(other.aside);
+        self.bound_aside(2 * LISTED);
+    }
+
+    /// Keeps a finding that the policy sets aside.
+    pub(super) fn set_aside(&mut self, finding: SetAside) {
+        self.aside.push(finding);
+        self.bound_aside(2 * LISTED);
+    }
+
+    /// Sorts what is set aside once there is more than `most`, and keeps the first in report order.
+    fn bound_aside(&mut self, most: usize) {
+        if self.aside.len() < most {
+            return;
+        }
+        self.aside.sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
+        self.aside.dedup_by(|a, b| a.finding.sort_key() == b.finding.sort_key());
+        self.more_aside += self.aside.len().saturating_sub(LISTED);
+        self.aside.truncate(LISTED);
+    }
+
+    /// What was set aside, as far as it is listed, and how many there are in all.
+    pub(super) fn close_aside(&mut self) -> (Vec<SetAside>, usize) {
+        self.bound_aside(0);
+        let listed = std::mem::take(&mut self.aside);
+        let all = listed.len() + self.more_aside;
+        (listed, all)
     }
 
     pub(super) fn keep(&mut self, finding: Finding, threshold: Threshold) {
@@ -188,6 +228,7 @@ mod tests {
             secret: None,
             access: None,
             area: None,
+            shapes: Vec::new(),
         }
     }
 

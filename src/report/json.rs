@@ -22,7 +22,7 @@ pub fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         head: Head::of(report),
         summary: Summary::of(report),
         findings: report.verdict.findings.iter().map(FindingV1::of).collect(),
-        suppressed: [],
+        suppressed: suppressed(report).collect(),
     };
     document.serialize(&mut Serializer::with_formatter(&mut *out, InertJson::pretty()))?;
     out.write_all(b"\n")
@@ -34,6 +34,9 @@ pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_line(&Line::Report(Head::of(report)), out)?;
     for finding in &report.verdict.findings {
         write_line(&Line::Finding(Box::new(FindingV1::of(finding))), out)?;
+    }
+    for one in suppressed(report) {
+        write_line(&Line::Suppressed(Box::new(one)), out)?;
     }
     write_line(&Line::Summary(Summary::of(report)), out)
 }
@@ -48,6 +51,7 @@ fn write_line(line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
 enum Line<'a> {
     Report(Head<'a>),
     Finding(Box<FindingV1<'a>>),
+    Suppressed(Box<Suppressed<'a>>),
     Summary(Summary<'a>),
 }
 
@@ -57,8 +61,35 @@ struct Document<'a> {
     head: Head<'a>,
     summary: Summary<'a>,
     findings: Vec<FindingV1<'a>>,
-    /// Nothing can suppress a finding yet; readers may rely on the key all the same.
-    suppressed: [(); 0],
+    suppressed: Vec<Suppressed<'a>>,
+}
+
+/// A finding that the policy sets aside, and by which of its entries.
+#[derive(Serialize)]
+struct Suppressed<'a> {
+    #[serde(flatten)]
+    finding: FindingV1<'a>,
+    by: By<'a>,
+}
+
+#[derive(Serialize)]
+struct By<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+    /// The line of the policy file.
+    line: usize,
+}
+
+fn suppressed(report: &Report) -> impl Iterator<Item = Suppressed<'_>> {
+    report.verdict.set_aside.iter().map(|one| Suppressed { finding: FindingV1::of(&one.finding), by: By::of(&one.by) })
+}
+
+impl<'a> By<'a> {
+    fn of(by: &'a policy::By) -> Self {
+        Self { kind: "allow", reason: &by.reason, expires: by.expires.map(|day| day.to_string()), line: by.line }
+    }
 }
 
 #[derive(Serialize)]
@@ -80,8 +111,12 @@ struct Tool<'a> {
 #[derive(Serialize)]
 struct Policy<'a> {
     source: PolicySource,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
     digest: &'a str,
     fail_on: &'static str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notices: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -206,7 +241,9 @@ impl<'a> Head<'a> {
             policy: Policy {
                 source: report.policy.source,
                 digest: &report.policy.digest,
+                file: report.policy.file.as_deref(),
                 fail_on: threshold_name(report.policy.threshold),
+                notices: &report.policy.notices,
             },
             source: Source {
                 kind: report.source.kind,
@@ -234,7 +271,7 @@ impl<'a> Summary<'a> {
             high: counts.high,
             medium: counts.medium,
             low: counts.low,
-            suppressed: 0,
+            suppressed: verdict.suppressed,
             failing: verdict.failing,
             hidden: verdict.hidden,
             deselected: verdict.deselected,

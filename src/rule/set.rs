@@ -16,6 +16,7 @@ use super::entry::Needle;
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
 use super::prefilter::Prefilter;
+use super::shape::Shape;
 use super::tree::Model;
 use super::walk::{Walk, Walker};
 
@@ -67,6 +68,8 @@ pub struct RuleSet {
     /// Made when a change is first scanned.
     areas: OnceLock<Areas>,
     digest: String,
+    /// What values look like that the policy sets aside.
+    shapes: Vec<Shape>,
 }
 
 /// Rules that cannot stand together.
@@ -145,6 +148,16 @@ fn globs(patterns: &[String]) -> Option<GlobSet> {
 }
 
 impl RuleSet {
+    /// Looks from now on for values of these rules that have these shapes.
+    pub fn look_for_shapes<'s>(&mut self, shapes: impl Iterator<Item = (&'s str, &'s str)>) {
+        self.shapes.extend(shapes.filter_map(|(rule, shape)| Shape::new(rule, shape)));
+    }
+
+    /// The shapes that `value`, found by `rule`, has.
+    pub fn shapes_of(&self, rule: &str, value: &[u8]) -> Vec<String> {
+        self.shapes.iter().filter_map(|shape| shape.of(rule, value)).map(str::to_owned).collect()
+    }
+
     /// The rules that ringfence ships.
     ///
     /// # Errors
@@ -189,6 +202,7 @@ impl RuleSet {
             users,
             model: OnceLock::new(),
             areas: OnceLock::new(),
+            shapes: Vec::new(),
             digest,
         })
     }

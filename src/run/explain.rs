@@ -24,7 +24,7 @@ pub(super) fn run(args: &Explain) -> Result<ExitStatus, Failure> {
     let prefix = config::prefix(&args.fingerprint).map_err(Failure::Config)?;
     let plan = Plan::explain(args).map_err(Failure::Config)?;
     let matches = Mutex::new(Matches::default());
-    let report = scanned(&plan, &|finding| {
+    let (plan, report) = scanned(plan, &|finding| {
         if finding.fingerprint.begins_with(&prefix) {
             matches.lock().unwrap_or_else(PoisonError::into_inner).add(finding);
         }

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::unit::RepoPath;
+use crate::unit::{PathGlob, RepoPath};
 
 /// Why something that was met was not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,8 @@ pub enum Reason {
     LinkNotFollowed,
     /// A pointer to a commit of another repository.
     Submodule,
+    /// The policy leaves it out.
+    Excluded,
 }
 
 impl Reason {
@@ -36,7 +38,7 @@ impl Reason {
     pub fn is_gap(&self) -> bool {
         match self {
             Self::Unreadable(_) | Self::Crashed | Self::Stopped(_) | Self::LinkNotFollowed => true,
-            Self::Vanished | Self::NotRegular(_) | Self::Submodule => false,
+            Self::Vanished | Self::NotRegular(_) | Self::Submodule | Self::Excluded => false,
         }
     }
 }
@@ -53,6 +55,7 @@ impl fmt::Display for Reason {
             Self::NotRegular(what) => write!(f, "{what}, not a regular file"),
             Self::LinkNotFollowed => f.write_str("a link: its target is not followed, name the target instead"),
             Self::Submodule => f.write_str("submodule: its content is another repository"),
+            Self::Excluded => f.write_str("excluded by the policy"),
         }
     }
 }
@@ -78,9 +81,29 @@ pub struct Ledger {
     bytes: AtomicU64,
     added_lines: AtomicU64,
     skipped: Mutex<Vec<(RepoPath, Reason)>>,
+    /// What the policy leaves out.
+    excluded: Vec<PathGlob>,
 }
 
 impl Ledger {
+    /// An account of a scan that leaves out what `excluded` matches.
+    pub fn without(excluded: Vec<PathGlob>) -> Self {
+        Self { excluded, ..Self::default() }
+    }
+
+    /// True if the policy leaves `path` out, which is noted. What was moved from a place that counts counts as well.
+    pub fn leaves_out(&self, path: &RepoPath, old_path: Option<&RepoPath>) -> bool {
+        let is_out = |path: &RepoPath| {
+            let path = String::from_utf8_lossy(path.as_bytes());
+            self.excluded.iter().any(|glob| glob.matches(&path))
+        };
+        let out = !self.excluded.is_empty() && is_out(path) && old_path.is_none_or(is_out);
+        if out {
+            self.skip(path, Reason::Excluded);
+        }
+        out
+    }
+
     /// One file of `bytes` bytes was read.
     pub fn read(&self, bytes: u64) {
         self.files.fetch_add(1, Ordering::Relaxed);

@@ -37,12 +37,40 @@ pub struct Tree {
     pub threads: usize,
 }
 
-/// Reads every file in scope.
-///
-/// # Errors
-/// A path does not exist. Nothing was scanned then.
-pub fn tree(tree: &Tree, ledger: &Ledger, visit: Visit<'_>) -> Result<(), SourceError> {
-    let starts = tree.paths.iter().map(|path| Start::find(path, ledger)).collect::<Result<Vec<_>, _>>()?;
+/// The paths of a tree, each with the repository that it lies in.
+pub struct Grounds<'t> {
+    tree: &'t Tree,
+    starts: Vec<Start>,
+}
+
+impl Tree {
+    /// Finds where every path lies.
+    ///
+    /// # Errors
+    /// A path does not exist.
+    pub fn grounds(&self) -> Result<Grounds<'_>, SourceError> {
+        let starts = self.paths.iter().map(|path| Start::find(path)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Grounds { tree: self, starts })
+    }
+}
+
+impl Grounds<'_> {
+    /// The one root of all paths, absolute; `None` where they lie in different ones.
+    pub fn root(&self) -> Option<&Path> {
+        let (first, rest) = self.starts.split_first()?;
+        rest.iter().all(|start| start.root == first.root).then_some(&first.root)
+    }
+
+    /// Reads every file in scope.
+    pub fn read(&self, ledger: &Ledger, visit: Visit<'_>) {
+        for gap in self.starts.iter().filter_map(|start| start.gap.as_ref()) {
+            ledger.skip(&RepoPath::new(".git"), Reason::Unreadable(gap.clone()));
+        }
+        walk(self.tree, &self.starts, ledger, visit);
+    }
+}
+
+fn walk(tree: &Tree, starts: &[Start], ledger: &Ledger, visit: Visit<'_>) {
     let one_root = starts.windows(2).all(|pair| pair[0].root == pair[1].root);
     let overlap =
         starts.iter().any(|a| starts.iter().any(|b| a.absolute != b.absolute && a.absolute.starts_with(&b.absolute)));
@@ -51,7 +79,6 @@ pub fn tree(tree: &Tree, ledger: &Ledger, visit: Visit<'_>) -> Result<(), Source
         let names = if one_root { Names::Relative } else { Names::AsGiven };
         Walk { tree, start, names, ledger, visit, seen: &seen }.run();
     }
-    Ok(())
 }
 
 /// One path to scan, and the repository that it lies in.
@@ -66,10 +93,12 @@ struct Start {
     tracked: Option<Vec<RepoPath>>,
     /// The repository's own list of ignored files, beside those that it holds.
     exclude: Option<PathBuf>,
+    /// Why it is not known which files are tracked, if a repository could not be read.
+    gap: Option<String>,
 }
 
 impl Start {
-    fn find(path: &Path, ledger: &Ledger) -> Result<Self, SourceError> {
+    fn find(path: &Path) -> Result<Self, SourceError> {
         let metadata = fs::symlink_metadata(path).map_err(|error| {
             let advice = match error.kind() {
                 io::ErrorKind::NotFound => "no such file or directory; check the spelling".to_owned(),
@@ -81,10 +110,21 @@ impl Start {
         let absolute = if metadata.is_symlink() { resolve_parent(path) } else { fs::canonicalize(path) };
         let absolute = absolute.map_err(|e| SourceError::usage(format!("cannot scan `{}`: {e}", path.display())))?;
         let folder = if metadata.is_dir() { &absolute } else { absolute.parent().unwrap_or(&absolute) };
-        let Some(Top { root, tracked, exclude }) = repository(folder, ledger)? else {
-            return Ok(Self { path: path.to_owned(), root: folder.to_owned(), tracked: None, exclude: None, absolute });
+        let plain = |gap| Self {
+            path: path.to_owned(),
+            root: folder.to_owned(),
+            absolute: absolute.clone(),
+            tracked: None,
+            exclude: None,
+            gap,
         };
-        Ok(Self { path: path.to_owned(), root, tracked, exclude: Some(exclude), absolute })
+        Ok(match repository(folder)? {
+            Around::Nothing => plain(None),
+            Around::Unreadable(gap) => plain(Some(gap)),
+            Around::Top(Top { root, tracked, exclude, gap }) => {
+                Self { path: path.to_owned(), root, tracked, exclude: Some(exclude), gap, absolute }
+            }
+        })
     }
 }
 
@@ -104,32 +144,40 @@ fn resolve_parent(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
+/// What stands around a path.
+enum Around {
+    /// No repository.
+    Nothing,
+    /// One that cannot be read, and why.
+    Unreadable(String),
+    /// One with a working tree.
+    Top(Top),
+}
+
 /// The repository that holds a path.
 struct Top {
     root: PathBuf,
     /// What is tracked, if that can be told.
     tracked: Option<Vec<RepoPath>>,
     exclude: PathBuf,
+    gap: Option<String>,
 }
 
 /// The repository round `folder`. If it cannot be read, which files are tracked is not known: that is a gap.
-fn repository(folder: &Path, ledger: &Ledger) -> Result<Option<Top>, SourceError> {
-    let gap = |error: SourceError| {
-        let why = format!("tracked files that are ignored may be missing: {error}");
-        ledger.skip(&RepoPath::new(".git"), Reason::Unreadable(why));
-    };
+fn repository(folder: &Path) -> Result<Around, SourceError> {
+    let gap = |error: SourceError| format!("tracked files that are ignored may be missing: {error}");
     let repository = match Repository::discover(folder, Environment::Ignored) {
         Ok(Some(found)) => found,
-        Ok(None) => return Ok(None),
-        Err(error) => {
-            gap(error);
-            return Ok(None);
-        }
+        Ok(None) => return Ok(Around::Nothing),
+        Err(error) => return Ok(Around::Unreadable(gap(error))),
     };
     // Git's own files in a bare repository are not what anyone means by its content.
-    let Ok(root) = fs::canonicalize(repository.required_top()?) else { return Ok(None) };
-    let tracked = repository.tracked().map_err(gap).ok();
-    Ok(Some(Top { root, tracked, exclude: repository.exclude_file() }))
+    let Ok(root) = fs::canonicalize(repository.required_top()?) else { return Ok(Around::Nothing) };
+    let (tracked, gap) = match repository.tracked() {
+        Ok(tracked) => (Some(tracked), None),
+        Err(error) => (None, Some(gap(error))),
+    };
+    Ok(Around::Top(Top { root, tracked, exclude: repository.exclude_file(), gap }))
 }
 
 /// How paths are named in reports.
@@ -268,6 +316,9 @@ impl Walk<'_> {
             return;
         }
         let name = self.name(path);
+        if self.ledger.leaves_out(&name, None) {
+            return;
+        }
         match self.read(path, &name, scratch) {
             Ok(()) => {}
             Err(error) => self.ledger.skip(&name, Reason::of(&error)),
@@ -290,6 +341,9 @@ impl Walk<'_> {
             return;
         }
         let name = self.name(path);
+        if self.ledger.leaves_out(&name, None) {
+            return;
+        }
         match fs::read_link(path) {
             Ok(target) => {
                 let target = RepoPath::from_relative(&target);

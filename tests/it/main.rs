@@ -19,6 +19,7 @@ mod grant;
 mod grant_hostile;
 mod house;
 mod many;
+mod policy;
 mod redact;
 mod report;
 mod rules;

@@ -51,6 +51,7 @@ pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, touch: &Touch<'_>) -> 
         secret: None,
         access: None,
         area: Some(AreaDetail { name: area.name.clone(), evidence, owners: Vec::new(), review: Review::Required }),
+        shapes: Vec::new(),
     })
 }
 

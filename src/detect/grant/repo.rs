@@ -1,6 +1,7 @@
 //! The repository itself: owners, links, modes, attributes, submodules, hooks, ignore lists.
 
 mod attribute;
+mod fence;
 mod gate;
 mod gate_tool;
 mod hook;
@@ -19,6 +20,7 @@ use super::Surface;
 
 /// Every surface of the group.
 pub(super) static SURFACES: &[&Surface] = &[
+    &fence::FENCE,
     &owners::OWNERS,
     &link::LINK,
     &mode::EXECUTABLE,

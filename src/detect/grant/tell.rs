@@ -228,6 +228,7 @@ impl Voice<'_> {
             secret: None,
             access: Some(access),
             area: None,
+            shapes: Vec::new(),
         })
     }
 
@@ -305,6 +306,7 @@ impl Voice<'_> {
             secret: None,
             access: None,
             area: None,
+            shapes: Vec::new(),
         });
     }
 }

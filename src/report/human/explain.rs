@@ -162,6 +162,13 @@ fn outcome(place: &Place, policy: &Policy) -> String {
         }
         (Fate::NotOnly, _) => "it is left out: `--only` names neither its rule nor its kind.".to_owned(),
         (Fate::Skipped, _) => "it is left out: `--skip` names its rule or its kind.".to_owned(),
+        (Fate::SwitchedOff, _) => "it is left out: the policy switches its rule off.".to_owned(),
+        (Fate::SetAside(entry), _) => match policy.file.allows.get(entry) {
+            Some(entry) => {
+                format!("it is set aside by line {} of the policy: {}.", entry.line, entry.reason.trim_end_matches('.'))
+            }
+            None => "it is set aside by the policy.".to_owned(),
+        },
     };
     said + counted
 }

@@ -59,6 +59,22 @@ fn write_left_out(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         let hidden = counted(verdict.hidden as u64, "low-confidence finding");
         writeln!(page.out, "{dim}{hidden} hidden (--all shows them){dim:#}")?;
     }
+    if verdict.suppressed > 0 {
+        let suppressed = counted(verdict.suppressed as u64, "finding");
+        let file = report.policy.file.as_deref().map(terminal).unwrap_or_default();
+        writeln!(
+            page.out,
+            "{dim}{suppressed} set aside by {file} (--format json lists them with their reasons){dim:#}"
+        )?;
+    }
+    if verdict.switched_off > 0 {
+        let off = counted(verdict.switched_off as u64, "finding");
+        writeln!(page.out, "{dim}{off} of rules that the policy switches off{dim:#}")?;
+    }
+    let loud = page.paint.medium;
+    for notice in &report.policy.notices {
+        writeln!(page.out, "{loud}note:{loud:#} {}", terminal(notice))?;
+    }
     if verdict.deselected > 0 {
         let deselected = counted(verdict.deselected as u64, "finding");
         writeln!(page.out, "{dim}{deselected} left out by --only or --skip{dim:#}")?;

@@ -83,7 +83,9 @@ impl Sides<'_> {
             }
             New::Commit(head) => Comparison::new(git, ledger).with_tree(base, Some(head.tree_id())),
         };
-        Emit { ledger, visit }.all(self.repository, &rename::pair(git, deltas));
+        let mut deltas = rename::pair(git, deltas);
+        deltas.retain(|delta| !ledger.leaves_out(&delta.path, delta.old_path.as_ref()));
+        Emit { ledger, visit }.all(self.repository, &deltas);
         Ok(())
     }
 
@@ -94,6 +96,21 @@ impl Sides<'_> {
             New::Worktree | New::Index => None,
         };
         Compared { base: self.base.as_ref().map(|commit| commit.id().to_string()), head }
+    }
+
+    /// The top of the working tree, where the new side is not committed.
+    pub fn top_if_uncommitted(&self) -> Option<&Path> {
+        match &self.new {
+            New::Worktree | New::Index => self.repository.top(),
+            New::Commit(_) => None,
+        }
+    }
+
+    /// The path from the top of the repository, if `path`, which is absolute and without links, lies in its working tree.
+    pub fn inside(&self, path: &Path) -> Option<String> {
+        let top = std::fs::canonicalize(self.repository.top()?).ok()?;
+        let inside = path.strip_prefix(top).ok()?;
+        Some(inside.to_str()?.replace(std::path::MAIN_SEPARATOR, "/"))
     }
 
     /// The code owners file of the base, if it has one that can be read.

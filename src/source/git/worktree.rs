@@ -42,6 +42,7 @@ pub(super) fn worktree(
     plan.untracked(&staged, untracked::files(repository, top, &index, ledger));
     plan.staged_alone(staged);
     submodules::moved(top, &index, ledger);
+    plan.leave_out(ledger);
     let emit = Emit { ledger, visit };
     plan.run(repository, &disk, emit);
     Ok(())
@@ -99,6 +100,13 @@ impl Plan {
         for delta in staged.into_iter().filter(|delta| !self.seen.contains(&delta.path)) {
             let list = if delta.new.is_some() { &mut self.in_index } else { &mut self.gone };
             list.push(delta);
+        }
+    }
+
+    /// Drops what the policy excludes.
+    fn leave_out(&mut self, ledger: &Ledger) {
+        for list in [&mut self.on_disk, &mut self.in_index, &mut self.gone] {
+            list.retain(|delta| !ledger.leaves_out(&delta.path, delta.old_path.as_ref()));
         }
     }
 

@@ -1,0 +1,213 @@
+//! The policy file: it rules, a change is judged by that of its base, and every mistake in it is told.
+
+use serde_json::Value;
+
+use crate::support::{Dir, GITHUB, token};
+
+/// A policy that sets aside what stands in `docs/`, by the shape of its value.
+fn allowing(path: &str) -> String {
+    format!(
+        "version = 1\n[[allow]]\nrule = \"{GITHUB}\"\npath = \"{path}\"\nvalue = \"ghp_*\"\nreason = \"an example\"\n"
+    )
+}
+
+fn notices(value: &Value) -> String {
+    value["policy"]["notices"].to_string()
+}
+
+#[test]
+fn an_entry_sets_aside_what_it_names_and_nothing_else() {
+    let repo = Dir::repository();
+    repo.write("docs/a", token(1));
+    repo.write("src/a", token(2));
+    repo.write("ringfence.toml", allowing("docs/**"));
+    let report = repo.report(&["scan"]);
+    report.finds(&["src/a:1:1"]);
+    let aside = &report.value["suppressed"][0];
+    assert_eq!(aside["path"], "docs/a");
+    assert_eq!(aside["by"]["reason"], "an example");
+    assert_eq!(aside["by"]["line"], 2);
+    assert_eq!(report.value["summary"]["suppressed"], 1);
+    assert_eq!(report.value["policy"]["source"], "tree");
+    let human = repo.ringfence(&["scan"]).ends();
+    assert!(human.stdout().contains("1 finding set aside by ringfence.toml"), "{}", human.stdout());
+}
+
+#[test]
+fn an_entry_by_fingerprint_follows_the_value() {
+    let repo = Dir::repository();
+    repo.write("a", token(1));
+    let fingerprint = repo.report(&["scan"]).value["findings"][0]["fingerprint"].clone();
+    let entry = |path: &str| {
+        format!(
+            "version = 1\n[[allow]]\nrule = \"{GITHUB}\"\npath = \"{path}\"\nfingerprint = {fingerprint}\nreason = \"x\"\n"
+        )
+    };
+    repo.write("ringfence.toml", entry("a"));
+    repo.report(&["scan"]).finds(&[]);
+    repo.write("a", token(2));
+    repo.report(&["scan"]).finds(&["a:1:1"]);
+    repo.write("a", token(1));
+    repo.write("ringfence.toml", entry("b"));
+    repo.report(&["scan"]).finds(&["a:1:1"]);
+}
+
+#[test]
+fn a_change_is_judged_by_the_policy_of_its_base() {
+    let repo = Dir::repository();
+    repo.write("a", "x");
+    let base = repo.commit("base");
+    repo.write("docs/a", token(1));
+    repo.write("ringfence.toml", allowing("docs/**"));
+    let head = repo.commit("head");
+    let range = format!("{base}..{head}");
+    let report = repo.report(&["diff", &range, "--only", "secret"]);
+    report.finds(&["docs/a:1:1"]);
+    assert_eq!(report.value["policy"]["source"], "default");
+    assert!(notices(&report.value).contains("not in the base"), "{}", report.value["policy"]);
+    let own = repo.report(&["diff", &range, "--only", "secret", "--policy-from", "head"]);
+    own.finds(&[]);
+    assert_eq!(own.value["policy"]["source"], "head");
+    assert!(notices(&own.value).contains("judged by the policy of the change itself"));
+    repo.write("docs/b", token(2));
+    repo.git(&["add", "--all"]);
+    for args in [&["diff", "--staged"][..], &["diff"]] {
+        let report = repo.report(args);
+        report.finds(&[]);
+        assert_eq!(report.value["policy"]["source"], "base");
+        assert_eq!(report.value["summary"]["suppressed"], 1);
+    }
+}
+
+#[test]
+fn a_policy_that_is_named_and_comes_with_the_change_is_refused() {
+    let repo = Dir::repository();
+    repo.write("a", "x");
+    repo.commit("base");
+    repo.write("other.toml", allowing("**"));
+    repo.write("b", token(1));
+    repo.git(&["add", "--all"]);
+    let refused = repo.ringfence(&["diff", "--staged", "--policy", "other.toml"]).ends();
+    assert_eq!(refused.code, 2, "{}", refused.stderr());
+    assert!(refused.stderr().contains("is not in the base of this change"), "{}", refused.stderr());
+    let outside = repo.beside("policy.toml");
+    std::fs::write(&outside, allowing("**")).unwrap();
+    let report = repo.report(&["diff", "--staged", "--policy", outside.to_str().unwrap(), "--only", "secret"]);
+    report.finds(&[]);
+    assert_eq!(report.value["policy"]["source"], "file");
+}
+
+#[test]
+fn a_policy_file_that_is_a_link_is_refused() {
+    let repo = Dir::repository();
+    repo.write("else.toml", allowing("**"));
+    repo.link("else.toml", "ringfence.toml");
+    let refused = repo.ringfence(&["scan"]).ends();
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr().contains("a policy is a plain file"), "{}", refused.stderr());
+    repo.commit("base");
+    repo.write("a", token(1));
+    repo.git(&["add", "--all"]);
+    assert_eq!(repo.ringfence(&["diff", "--staged"]).ends().code, 2);
+}
+
+#[test]
+fn what_is_excluded_is_not_read_and_said() {
+    let repo = Dir::repository();
+    repo.write("third_party/a", token(1));
+    repo.write("a", token(2));
+    repo.write("ringfence.toml", "version = 1\n[scan]\nexclude = [\"third_party/\"]\n");
+    repo.commit("base");
+    let report = repo.report(&["scan"]);
+    report.finds(&["a:1:1"]);
+    let skipped = &report.value["coverage"]["skipped"][0];
+    assert_eq!((&skipped["path"], &skipped["reason"]), (&"third_party/a".into(), &"excluded by the policy".into()));
+    repo.write("third_party/b", token(3));
+    repo.write("b", token(4));
+    repo.report(&["diff"]).finds(&["b:1:1"]);
+    repo.git(&["add", "--all"]);
+    repo.report(&["diff", "--staged"]).finds(&["b:1:1"]);
+}
+
+#[test]
+fn the_threshold_of_the_command_line_outweighs_that_of_the_policy() {
+    let repo = Dir::repository();
+    repo.write("a", token(1));
+    repo.write("ringfence.toml", "version = 1\nfail-on = \"never\"\n");
+    assert_eq!(repo.ringfence(&["scan"]).ends().code, 0);
+    assert_eq!(repo.ringfence(&["scan", "--fail-on", "high"]).ends().code, 1);
+}
+
+#[test]
+fn moving_a_file_out_of_what_is_excluded_counts() {
+    let repo = Dir::repository();
+    repo.write("third_party/a", format!("{}\nx\n", token(1)));
+    repo.write("ringfence.toml", "version = 1\n[scan]\nexclude = [\"third_party/**\"]\n");
+    repo.commit("base");
+    repo.git(&["mv", "third_party/a", "a"]);
+    repo.write("a", format!("{}\n{}\n", token(1), token(2)));
+    repo.git(&["add", "--all"]);
+    repo.report(&["diff", "--staged"]).finds(&["a:2:1"]);
+}
+
+#[test]
+fn rules_are_tuned() {
+    let repo = Dir::repository();
+    repo.write("a", token(1));
+    repo.write("ringfence.toml", format!("version = 1\n[[rule]]\nid = \"{GITHUB}\"\nseverity = \"low\"\n"));
+    let report = repo.report(&["scan"]);
+    assert_eq!(report.value["findings"][0]["severity"], "low");
+    repo.write("ringfence.toml", format!("version = 1\n[[rule]]\nid = \"{GITHUB}\"\nseverity = \"off\"\n"));
+    repo.report(&["scan"]).finds(&[]);
+    assert!(repo.ringfence(&["scan"]).ends().stdout().contains("1 finding of rules that the policy switches off"));
+}
+
+#[test]
+fn entries_expire_and_those_that_fit_nothing_are_named() {
+    let repo = Dir::repository();
+    repo.write("a", token(1));
+    repo.write("ringfence.toml", allowing("a") + "expires = 2001-01-01\n");
+    let report = repo.report(&["scan"]);
+    report.finds(&["a:1:1"]);
+    assert!(notices(&report.value).contains("ringfence.toml:2: this entry has expired"));
+    repo.write("ringfence.toml", allowing("a") + "expires = 9001-01-01\n");
+    let report = repo.report(&["scan"]);
+    report.finds(&[]);
+    assert_eq!(report.value["suppressed"][0]["by"]["expires"], "9001-01-01");
+    repo.write("a", "x");
+    let report = repo.report(&["scan"]);
+    assert!(notices(&report.value).contains("ringfence.toml:2: this entry sets nothing aside"));
+}
+
+#[test]
+fn every_mistake_is_told_with_its_line_and_the_nearest_word() {
+    let repo = Dir::repository();
+    repo.write(
+        "ringfence.toml",
+        "version = 1\nfail_on = \"high\"\n[scan]\nexclude = [\"/a\"]\n[[rule]]\nid = \"github-pat-clasic\"\nseverity = \"none\"\n\
+         [[allow]]\nrule = \"github-pat-classic\"\npath = \"a\"\nvalue = \"*\"\nreason = \" \"\nexpires = 2027-06-30T10:00:00\n",
+    );
+    let refused = repo.ringfence(&["scan"]).ends();
+    assert_eq!(refused.code, 2);
+    for said in [
+        "ringfence.toml:2: unknown key `fail_on`; did you mean `fail-on`?",
+        "ringfence.toml:4: `exclude`: `/a` is no path from the root",
+        "ringfence.toml:6: there is no rule `github-pat-clasic`; did you mean `github-pat-classic`?",
+        "ringfence.toml:7: `severity`: unknown variant `none`",
+        "ringfence.toml:11: `value` would fit almost everything",
+        "ringfence.toml:12: `reason` is empty",
+        "ringfence.toml:13: `expires` is a day like 2027-06-30",
+    ] {
+        assert!(refused.stderr().contains(said), "{said}\n{}", refused.stderr());
+    }
+    for (content, said) in [
+        ("", "ringfence.toml:1: a policy file needs `version = 1`"),
+        ("version = 2\n", "ringfence.toml:1: `version` is 2"),
+        ("version = 1\nallow = 3\n", "ringfence.toml:2: `allow` must be a list of tables"),
+        ("version = [\n", "ringfence.toml:"),
+    ] {
+        repo.write("ringfence.toml", content);
+        let refused = repo.ringfence(&["scan"]).ends();
+        assert_eq!((refused.code, refused.stderr().contains(said)), (2, true), "{content:?}: {}", refused.stderr());
+    }
+}
