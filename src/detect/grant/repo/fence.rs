@@ -39,8 +39,8 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     root.get("rule").into_iter().flat_map(Node::items).for_each(|entry| out.extend(tuned(entry)));
     root.get("allow").into_iter().flat_map(Node::items).for_each(|entry| out.extend(allowed(entry)));
     root.get("area").into_iter().flat_map(Node::items).for_each(|area| guarded(area, &mut out));
-    listed(root, &["network", "approved-hosts"], ("data to", "the list of approved hosts"), &mut out);
-    listed(root, &["workspace", "writable"], ("changes in", "the list of places that may change"), &mut out);
+    listed(root, &["network", "approved-hosts"], "data to", &mut out);
+    listed(root, &["workspace", "writable"], "changes in", &mut out);
     out
 }
 
@@ -126,14 +126,13 @@ fn guarded(area: Node<'_>, out: &mut Vec<Grant>) {
 }
 
 /// A list that fences something in: without it there is no fence, and each entry is a gap in it.
-fn listed(root: Node<'_>, path: &[&str], (what, list): (&str, &str), out: &mut Vec<Grant>) {
+fn listed(root: Node<'_>, path: &[&str], what: &str, out: &mut Vec<Grant>) {
     let Some(node) = root.path(path) else {
         // Whatever the list names elsewhere was let through anyway.
         let all = Reach::one(format!("{what} *"));
         out.push(Grant::allow(FENCED, change(), all, Severity::High).level(1, "let through, without a list"));
         return;
     };
-    out.push(Grant::guard(FENCED, change(), Reach::one(list), Severity::High).level(1, "kept").at(node.span()));
     for item in node.one_or_many() {
         let one = Reach::one(format!("{what} {}", pattern(item.text().unwrap_or_default())));
         out.push(Grant::allow(FENCED, change(), one, Severity::Medium).level(1, "let through").at(item.span()));
