@@ -1,6 +1,5 @@
 //! TOML tables read key by key: every mistake of a file is said at once, with its line and the nearest right word.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -174,7 +173,7 @@ impl<'a> Keys<'_, 'a> {
     }
 }
 
-fn unknown(what: &str, key: &Cow<'_, str>, known: &[&'static str]) -> String {
+fn unknown(what: &str, key: &str, known: &[&'static str]) -> String {
     match nearest(key, known.iter().copied()) {
         Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
         None => format!("unknown key `{key}`; {what} may have {}", known.join(", ")),

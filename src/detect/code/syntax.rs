@@ -99,7 +99,8 @@ impl Syntax {
     /// The bytes at which something begins that is not code.
     fn beginnings(&self) -> [bool; 256] {
         let mut begins = [false; 256];
-        let marks = self.lines.iter().chain(self.blocks.iter().map(|(open, _)| open)).filter_map(|mark| mark.bytes().next());
+        let marks =
+            self.lines.iter().chain(self.blocks.iter().map(|(open, _)| open)).filter_map(|mark| mark.bytes().next());
         marks.chain(self.quotes.iter().copied()).for_each(|byte| begins[usize::from(byte)] = true);
         begins
     }
