@@ -1,6 +1,7 @@
 //! Structured text as a tree whose nodes know where they stand: one shape for YAML, JSON, TOML and HCL.
 
 mod arena;
+mod groovy;
 mod hcl;
 mod hcl_items;
 mod ini;
@@ -12,6 +13,7 @@ mod xml;
 mod yaml;
 
 pub use arena::{Document, Gap, Node};
+pub use groovy::{GroovyToken, groovy};
 pub use ini::{IniEntry, ini};
 pub use sql::{SqlKind, SqlStatement, SqlToken, statements as sql};
 pub use xml::{Xml, XmlElement, plist, xml};

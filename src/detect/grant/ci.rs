@@ -2,11 +2,14 @@
 
 mod assistant;
 mod azure;
+mod azure_job;
 mod checkout;
 mod circle;
 mod dependabot;
 mod gitlab;
 mod gitlab_job;
+mod guard;
+mod jenkins;
 mod pin;
 mod pipeline;
 mod protection;
@@ -31,11 +34,13 @@ pub(super) static SURFACES: &[&Surface] = &[
     &runner::RUNNER,
     &checkout::CHECKOUT,
     &assistant::ASSISTANT,
+    &guard::GUARD,
     &gitlab::GITLAB,
     &gitlab::GITLAB_ENVIRONMENT,
     &circle::CIRCLE,
     &azure::AZURE,
     &azure::AZURE_ENVIRONMENT,
+    &jenkins::JENKINS,
     &protection::SETTINGS,
     &ruleset::RULESET,
     &dependabot::DEPENDABOT,

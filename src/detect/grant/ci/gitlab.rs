@@ -38,7 +38,7 @@ pub(in crate::detect::grant) static GITLAB_ENVIRONMENT: Surface = Surface {
     needs: None,
     grants: |input, _| File::of(input).map(|file| environments(&file)).unwrap_or_default(),
     setting: None,
-    newcomers: Newcomers::WholeFile,
+    newcomers: Newcomers::Known,
     absent: None,
     has_fixtures: true,
 };

@@ -1,5 +1,6 @@
 //! What pipelines of every service have in common: whose code runs, who starts a deployment, what it can reach.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::detect::grant::{Condition, Grant, Reach, Subject};
@@ -18,8 +19,13 @@ pub(super) const MACHINE: &str = "pipeline-machine";
 pub(super) const LOG: &str = "pipeline-log";
 /// Scanners of the service that are switched off.
 pub(super) const SCANNER: &str = "pipeline-scanner";
+/// Runs that strangers start.
+pub(super) const TRIGGER: &str = "pipeline-trigger";
 /// Jobs that leave their environment.
 pub(super) const ENVIRONMENT: &str = "pipeline-environment";
+
+/// What a job gets from a machine that is not made for it alone.
+pub(super) const KEEPS: &str = "a machine that keeps what others left there";
 
 /// Words of names that say that a job changes what runs for users.
 const DEPLOYS: [&str; 15] = [
@@ -199,7 +205,12 @@ fn words(name: &str) -> impl Iterator<Item = String> {
 
 /// True for a name that says that something is put where users see it.
 pub(super) fn is_deployment(name: &str) -> bool {
-    words(name).any(|word| DEPLOYS.contains(&word.as_str())) && !words(name).any(|word| TRIES.contains(&word.as_str()))
+    words(name).any(|word| DEPLOYS.contains(&word.as_str())) && !is_trial(name)
+}
+
+/// True for a name that says that nothing is put anywhere.
+pub(super) fn is_trial(name: &str) -> bool {
+    words(name).any(|word| TRIES.contains(&word.as_str()))
 }
 
 /// How bad it is if this starts by itself.
@@ -209,6 +220,20 @@ fn weight(name: &str) -> Severity {
         "release" | "publish" | "apply" => most.max(Severity::High),
         _ => most,
     })
+}
+
+/// Everything that waits for one of `gates`, by pairs of who is waited for and who waits.
+pub(super) fn behind<'d>(gates: Vec<&'d str>, waits: impl IntoIterator<Item = (&'d str, &'d str)>) -> HashSet<&'d str> {
+    let mut after: HashMap<&str, Vec<&'d str>> = HashMap::new();
+    for (first, then) in waits {
+        after.entry(first).or_default().push(then);
+    }
+    let (mut todo, mut out) = (gates, HashSet::new());
+    while let Some(name) = todo.pop() {
+        let next = after.get(name).into_iter().flatten();
+        todo.extend(next.filter(|name| out.insert(**name)));
+    }
+    out
 }
 
 /// Key and value as one place.

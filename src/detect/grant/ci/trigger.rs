@@ -138,6 +138,11 @@ fn stranger(root: Node<'_>) -> &'static str {
     }
 }
 
+/// True for a job that gets what a stranger wrote: `workflow-untrusted-code` judges it.
+pub(super) fn gets_strangers_code(job: Job<'_>) -> bool {
+    job.steps().any(|step| untrusted_checkout(step).is_some())
+}
+
 /// The place of a step that names what a stranger wrote.
 fn untrusted_checkout(step: Node<'_>) -> Option<(Origin, Node<'_>)> {
     let run = step.get("run");
