@@ -29,8 +29,8 @@ pub fn groovy(text: &str) -> Vec<GroovyToken<'_>> {
         let mut len = c.len_utf8();
         if rest.starts_with("//") || (rest.starts_with("#!") && at == 0) {
             len = rest.find('\n').unwrap_or(rest.len());
-        } else if rest.starts_with("/*") {
-            len = rest[2..].find("*/").map_or(rest.len(), |end| end + 4);
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            len = comment.find("*/").map_or(rest.len(), |end| end + 4);
         } else if let Some(quote) = ["'''", "\"\"\"", "'", "\""].into_iter().find(|quote| rest.starts_with(quote)) {
             let inner = until(&rest[quote.len()..], quote);
             let text = &rest[quote.len()..quote.len() + inner];
