@@ -139,7 +139,7 @@ fn report(path: &str, before: &str, after: &str) -> Report {
     dir.write(path, before);
     dir.commit("before");
     dir.write(path, after);
-    dir.report(&["diff", "--fail-on", "medium"])
+    dir.report(&["diff", "--fail-on", "medium", "--only", "access"])
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::text::Text;
-use crate::unit::Change;
+use crate::unit::{Change, LineSet};
 
 /// Common lines between two hunks that are still read together.
 const NEAR: usize = 3;
@@ -23,8 +23,13 @@ pub(in crate::detect) fn hunks(change: &Change<'_>) -> Vec<Hunk> {
         Change::Snapshot(_) => Vec::new(),
         Change::Added(text) => vec![Hunk { old: 1..1, new: 1..count(text) + 1 }],
         Change::Deleted(text) => vec![Hunk { old: 1..count(text) + 1, new: 1..1 }],
-        Change::Modified { added, removed, .. } => {
-            let (added, removed): (Vec<_>, Vec<_>) = (added.ranges().collect(), removed.ranges().collect());
+        Change::Modified { before, after, added, removed } => {
+            // A set of all lines has no end of its own.
+            let within = |lines: &LineSet, text: &Text<'_>| -> Vec<Range<usize>> {
+                let end = count(text) + 1;
+                lines.ranges().map(|range| range.start..range.end.min(end)).filter(|range| !range.is_empty()).collect()
+            };
+            let (added, removed) = (within(added, after), within(removed, before));
             paired(&added, &removed)
         }
     }
