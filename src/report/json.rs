@@ -5,11 +5,16 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::Serializer;
 
+mod access;
+mod aside;
+
+use access::Access;
+use aside::{Suppressed, suppressed};
+
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
 use crate::finding::{
-    AccessDetail, AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail,
-    Severity, Side, Verdict,
+    AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail, Severity, Side,
 };
 use crate::policy;
 
@@ -62,34 +67,6 @@ struct Document<'a> {
     summary: Summary<'a>,
     findings: Vec<FindingV1<'a>>,
     suppressed: Vec<Suppressed<'a>>,
-}
-
-/// A finding that the policy sets aside, and by which of its entries.
-#[derive(Serialize)]
-struct Suppressed<'a> {
-    #[serde(flatten)]
-    finding: FindingV1<'a>,
-    by: By<'a>,
-}
-
-#[derive(Serialize)]
-struct By<'a> {
-    kind: &'static str,
-    reason: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<String>,
-    /// The line of the policy file.
-    line: usize,
-}
-
-fn suppressed(report: &Report) -> impl Iterator<Item = Suppressed<'_>> {
-    report.verdict.set_aside.iter().map(|one| Suppressed { finding: FindingV1::of(&one.finding), by: By::of(&one.by) })
-}
-
-impl<'a> By<'a> {
-    fn of(by: &'a policy::By) -> Self {
-        Self { kind: "allow", reason: &by.reason, expires: by.expires.map(|day| day.to_string()), line: by.line }
-    }
 }
 
 #[derive(Serialize)]
@@ -203,18 +180,6 @@ struct Place {
 }
 
 #[derive(Serialize)]
-struct Access<'a> {
-    surface: &'a str,
-    subject: &'a str,
-    capability: &'a str,
-    before: &'a str,
-    after: &'a str,
-    verdict: Verdict,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    depends_on: Option<&'static str>,
-}
-
-#[derive(Serialize)]
 struct Secret<'a> {
     redacted: &'a str,
     length: usize,
@@ -316,20 +281,6 @@ impl<'a> FindingV1<'a> {
             secret: finding.secret.as_ref().map(Secret::of),
             access: finding.access.as_ref().map(Access::of),
             area: finding.area.as_ref(),
-        }
-    }
-}
-
-impl<'a> Access<'a> {
-    fn of(access: &'a AccessDetail) -> Self {
-        Self {
-            surface: &access.surface,
-            subject: &access.subject,
-            capability: &access.capability,
-            before: &access.before,
-            after: &access.after,
-            verdict: access.verdict,
-            depends_on: access.depends_on,
         }
     }
 }

@@ -115,8 +115,8 @@ fn a_submodule_is_told_and_not_entered() {
     let url = other.path().to_string_lossy().into_owned();
     repo.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &url, "sub"]);
     let report = staged(&repo);
-    // Whose code it is, is told.
-    report.finds(&[".gitmodules:3:1 submodule-source"]);
+    // Whose code it is, is told, and that dependencies change.
+    report.finds(&[".gitmodules:1:1 area-dependencies", ".gitmodules:3:1 submodule-source"]);
     assert_eq!(report.skipped(), ["sub: submodule: its content is another repository"]);
 }
 
