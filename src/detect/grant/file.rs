@@ -1,7 +1,11 @@
 //! The two sides of one permission file, and the judgement of a surface on them.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::compare::{Gain, gains};
 use super::files::wanted;
@@ -22,7 +26,29 @@ struct Half<'a> {
     text: &'a Text<'a>,
     content: Cow<'a, str>,
     wanted: Vec<usize>,
+    /// The marks that stand in it, looked for once.
+    marks: OnceCell<BTreeSet<usize>>,
 }
+
+/// The marks of all surfaces, looked for in one pass, because many surfaces look at one kind of file.
+struct Marks {
+    places: HashMap<&'static str, usize>,
+    automaton: Option<AhoCorasick>,
+}
+
+/// Constant data, built once.
+static MARKS: LazyLock<Marks> = LazyLock::new(|| {
+    let mut places = HashMap::new();
+    let mut all = Vec::new();
+    for mark in SURFACES.iter().flat_map(|surface| surface.marks.iter().chain(&surface.needs)) {
+        places.entry(*mark).or_insert_with(|| {
+            all.push(*mark);
+            all.len() - 1
+        });
+    }
+    // Some dozens of words are far from every limit; without them each surface reads what it could read.
+    Marks { places, automaton: AhoCorasick::builder().ascii_case_insensitive(true).build(all).ok() }
+});
 
 /// The two sides as surfaces read them.
 pub(super) struct Inputs<'a> {
@@ -180,7 +206,8 @@ impl<'a> Half<'a> {
             return None;
         }
         let path = String::from_utf8_lossy(path.as_bytes());
-        Some(Self { path, mode: mode.unwrap_or(Mode::File), text, content: as_text(bytes), wanted })
+        let (mode, content) = (mode.unwrap_or(Mode::File), as_text(bytes));
+        Some(Self { path, mode, text, content, wanted, marks: OnceCell::new() })
     }
 
     fn input(&self) -> Input<'_> {
@@ -194,8 +221,12 @@ impl<'a> Half<'a> {
 
     /// True if something stands here that the surface could read.
     fn has_mark(&self, surface: &'static Surface) -> bool {
-        let has = |mark: &str| has_folded(self.content.as_bytes(), mark.as_bytes());
-        surface.needs.is_none_or(has) && (surface.marks.is_empty() || surface.marks.iter().any(|mark| has(mark)))
+        let has = |mark: &&'static str| {
+            let Some(automaton) = &MARKS.automaton else { return true };
+            let find = || automaton.find_overlapping_iter(&*self.content).map(|found| found.pattern().as_usize());
+            MARKS.places.get(mark).is_some_and(|place| self.marks.get_or_init(|| find().collect()).contains(place))
+        };
+        surface.needs.iter().all(has) && (surface.marks.is_empty() || surface.marks.iter().any(has))
     }
 }
 
@@ -217,14 +248,6 @@ fn as_text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// True if `text` contains `word`, letters in either case.
-fn has_folded(text: &[u8], word: &[u8]) -> bool {
-    let Some(&first) = word.first() else { return true };
-    let (low, high) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
-    memchr::memchr2_iter(low, high, text)
-        .any(|at| text.get(at..at + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,7 +255,10 @@ mod tests {
     #[test]
     fn bytes_keep_their_places() {
         assert_eq!(as_text(b"a\xffb\xc3"), "a?b?");
-        assert!(has_folded(b"x GRANT y", b"grant"));
-        assert!(!has_folded(b"x GRAN", b"grant"));
+    }
+
+    #[test]
+    fn the_marks_of_all_surfaces_make_one_search() {
+        assert!(MARKS.automaton.is_some());
     }
 }
