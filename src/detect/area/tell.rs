@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::{Case, Touch};
 use crate::detect::shown::Shown;
 use crate::detect::{fingerprint, name};
-use crate::finding::{AreaDetail, Confidence, Finding, Review, Side};
+use crate::finding::{AreaDetail, Confidence, Finding, Review, Severity, Side};
 use crate::rule::PathSign;
 use crate::unit::{Change, Unit};
 
@@ -50,8 +50,16 @@ pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, touch: &Touch<'_>) -> 
         docs: rule.words.docs.clone(),
         secret: None,
         access: None,
-        area: Some(AreaDetail { name: area.name.clone(), evidence, owners: Vec::new(), review: Review::Required }),
+        area: Some(AreaDetail {
+            name: area.name.clone(),
+            evidence,
+            owners: Vec::new(),
+            // What only touches comments, or only moves, is told and asks for nobody.
+            review: if touch.severity == Severity::Low { Review::Optional } else { Review::Required },
+            answer: None,
+        }),
         shapes: Vec::new(),
+        anchor: None,
     })
 }
 
