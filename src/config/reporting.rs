@@ -1,0 +1,55 @@
+//! Where reports go, and how they look to people.
+
+use std::io::IsTerminal;
+
+use clap::ValueEnum;
+
+use super::{ConfigError, Output};
+use crate::cli::{Colour, Format};
+use crate::report::human::{Color, Detail, Style};
+
+/// Where reports go: to standard output, unless `--output FILE` or `--quiet` says otherwise, and to every `FORMAT=FILE`.
+///
+/// # Errors
+/// Two reports are to go to one place.
+pub fn outputs(format: Format, words: &[String], is_quiet: bool) -> Result<Vec<Output>, ConfigError> {
+    let mut main = Output { format, file: None };
+    let mut more = Vec::new();
+    for word in words {
+        let named = word.split_once('=').and_then(|(f, file)| Some((Format::from_str(f, false).ok()?, file)));
+        match named {
+            Some((format, file)) => more.push(Output { format, file: Some(file.into()) }),
+            None if main.file.is_none() => main.file = Some(word.into()),
+            None => {
+                let message = "`--output FILE` stands twice; write `--output FORMAT=FILE` for more than one report";
+                return Err(ConfigError(message.into()));
+            }
+        }
+    }
+    if !is_quiet || main.file.is_some() {
+        more.insert(0, main);
+    }
+    let mut files: Vec<_> = more.iter().filter_map(|output| output.file.as_deref()).collect();
+    files.sort_unstable();
+    // A device takes as many reports as come.
+    if let Some(pair) = files.windows(2).find(|pair| pair[0] == pair[1] && !pair[0].starts_with("/dev")) {
+        return Err(ConfigError(format!(
+            "two reports are to go to `{}`; give each a file of its own",
+            pair[0].display()
+        )));
+    }
+    Ok(more)
+}
+
+/// How to write for people: the flag decides, then `NO_COLOR` and `CLICOLOR_FORCE`, then whether standard output is a terminal.
+pub fn style(colour: Colour) -> Style {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0");
+    let coloured = match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto if set("NO_COLOR") => false,
+        Colour::Auto => set("CLICOLOR_FORCE") || std::io::stdout().is_terminal(),
+    };
+    let width = terminal_size::terminal_size().map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
+    Style { color: if coloured { Color::Always } else { Color::Never }, width, detail: Detail::Usual }
+}

@@ -1,0 +1,53 @@
+//! The rules of a run: those that are built in, and those of files that were named.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::ConfigError;
+use crate::rule::{Prepared, RuleSet, load};
+
+/// The built-in rules and those of `paths`.
+///
+/// # Errors
+/// A file cannot be read, or is wrong: all its mistakes at once.
+pub fn rules(paths: &[PathBuf]) -> Result<RuleSet, ConfigError> {
+    let mut more = Vec::new();
+    let mut mistakes = Vec::new();
+    for file in rule_files(paths)? {
+        let name = file.display().to_string();
+        let content =
+            fs::read_to_string(&file).map_err(|e| ConfigError(format!("cannot read rule file `{name}`: {e}")))?;
+        match load::load(&name, &content) {
+            Ok(rules) => more.extend(rules),
+            Err(errors) => mistakes.extend(errors.iter().map(ToString::to_string)),
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(ConfigError(format!("mistakes in rule files:\n  {}", mistakes.join("\n  "))));
+    }
+    set(more)
+}
+
+fn set(more: Vec<Prepared>) -> Result<RuleSet, ConfigError> {
+    RuleSet::with(more).map_err(|e| ConfigError(e.to_string()))
+}
+
+/// Files as given; of a directory every `.toml` file below it, sorted.
+fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ConfigError> {
+    let mut files = Vec::new();
+    for path in paths {
+        let fail = |e: &dyn std::fmt::Display| ConfigError(format!("cannot read rules from `{}`: {e}", path.display()));
+        if !fs::metadata(path).map_err(|e| fail(&e))?.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let walk = ignore::WalkBuilder::new(path).standard_filters(false).sort_by_file_name(Ord::cmp).build();
+        for entry in walk {
+            let entry = entry.map_err(|e| fail(&e))?;
+            if entry.file_type().is_some_and(|t| t.is_file()) && entry.path().extension().is_some_and(|e| e == "toml") {
+                files.push(entry.into_path());
+            }
+        }
+    }
+    Ok(files)
+}
