@@ -10,6 +10,10 @@ use std::io;
 
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
+mod markup;
+
+pub use markup::{command_data, command_property, markdown, markup};
+
 /// True for a character that must never reach an output as itself.
 pub fn is_unsafe(c: char) -> bool {
     if c.is_ascii() {

@@ -11,10 +11,13 @@ use crate::policy::{Threshold, Unlisted};
 mod explain;
 mod layout;
 mod reasons;
+mod rule;
 mod summary;
 
 pub use explain::{Explanation, Listing, Place, write_explanation};
 pub(crate) use layout::{counted, grouped};
+pub use rule::write_rule;
+pub(super) use summary::{outcome, read};
 
 /// Whether styles are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,6 +226,9 @@ impl<'a> Page<'a> {
             finding.area.as_ref().map(|area| area.owners.join(", ")).filter(|owners| !owners.is_empty())
         {
             self.paragraph((label, "owners: "), (plain, &owners))?;
+        }
+        if let Some(answer) = finding.area.as_ref().and_then(|area| area.answer.as_deref()) {
+            self.paragraph((label, "review: "), (plain, answer))?;
         }
         if let Some(docs) = finding.docs.as_deref().filter(|docs| said.insert(docs)) {
             self.paragraph((dim, "see: "), (dim, docs))?;

@@ -14,9 +14,11 @@ use aside::{Suppressed, suppressed};
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
 use crate::finding::{
-    AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail, Severity, Side,
+    Anchor, AreaDetail, Confidence, Dropped, Evidence, Finding, Kind, Layer, Position, Proof, SecretDetail, Severity,
+    Side,
 };
-use crate::policy;
+use crate::policy::{self, Use};
+use crate::source::Skip;
 
 /// Name and version of the format; a change that breaks a reader changes it.
 pub const SCHEMA: &str = "ringfence.report/1";
@@ -81,7 +83,7 @@ struct Head<'a> {
 #[derive(Serialize)]
 struct Tool<'a> {
     name: &'static str,
-    version: &'static str,
+    version: &'a str,
     rules_digest: &'a str,
 }
 
@@ -104,6 +106,18 @@ struct Source<'a> {
     base: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     head: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<Shard<'a>>,
+}
+
+#[derive(Serialize)]
+struct Shard<'a> {
+    index: usize,
+    of: usize,
+    listing: &'a str,
+    whole: bool,
+    #[serde(skip_serializing_if = "<[Use]>::is_empty")]
+    allows: &'a [Use],
 }
 
 #[derive(Serialize)]
@@ -120,6 +134,8 @@ struct Coverage<'a> {
 struct Skipped<'a> {
     path: &'a str,
     reason: String,
+    /// True if it makes the scan incomplete.
+    gap: bool,
 }
 
 /// The numbers count every finding, listed or not.
@@ -133,6 +149,7 @@ struct Summary<'a> {
     failing: usize,
     hidden: usize,
     deselected: usize,
+    switched_off: usize,
     dropped: Dropped,
     unlisted: Vec<Unlisted<'a>>,
 }
@@ -161,6 +178,7 @@ struct FindingV1<'a> {
     start: Place,
     end: Place,
     excerpt: &'a str,
+    marked: Marked,
     fingerprint: String,
     remedy: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,6 +189,15 @@ struct FindingV1<'a> {
     access: Option<Access<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     area: Option<&'a AreaDetail>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anchor: Option<Anchor>,
+}
+
+/// The bytes of the excerpt where the finding stands.
+#[derive(Serialize)]
+struct Marked {
+    start: usize,
+    end: usize,
 }
 
 #[derive(Serialize)]
@@ -195,14 +222,10 @@ struct Secret<'a> {
 impl<'a> Head<'a> {
     fn of(report: &'a Report) -> Self {
         let coverage = &report.coverage;
-        let skipped = coverage.skipped.iter().map(|s| Skipped { path: &s.path, reason: s.reason.to_string() });
+        let skipped = coverage.skipped.iter().map(Skipped::of);
         Self {
             schema: SCHEMA,
-            tool: Tool {
-                name: env!("CARGO_PKG_NAME"),
-                version: env!("CARGO_PKG_VERSION"),
-                rules_digest: &report.rules_digest,
-            },
+            tool: Tool { name: env!("CARGO_PKG_NAME"), version: &report.version, rules_digest: &report.rules_digest },
             policy: Policy {
                 source: report.policy.source,
                 digest: &report.policy.digest,
@@ -215,6 +238,7 @@ impl<'a> Head<'a> {
                 root: &report.source.root,
                 base: report.source.base.as_deref(),
                 head: report.source.head.as_deref(),
+                shard: report.source.shard.as_ref().map(Shard::of),
             },
             coverage: Coverage {
                 files: coverage.files,
@@ -224,6 +248,13 @@ impl<'a> Head<'a> {
                 complete: coverage.complete(),
             },
         }
+    }
+}
+
+impl<'a> Shard<'a> {
+    fn of(shard: &'a super::Shard) -> Self {
+        let (index, of) = (shard.part.index, shard.part.of);
+        Self { index, of, listing: &shard.listing, whole: shard.is_whole, allows: &shard.uses }
     }
 }
 
@@ -240,6 +271,7 @@ impl<'a> Summary<'a> {
             failing: verdict.failing,
             hidden: verdict.hidden,
             deselected: verdict.deselected,
+            switched_off: verdict.switched_off,
             dropped: verdict.dropped,
             unlisted: verdict.unlisted.iter().map(Unlisted::of).collect(),
         }
@@ -275,12 +307,14 @@ impl<'a> FindingV1<'a> {
             start: Place::of(finding.start),
             end: Place::of(finding.end),
             excerpt: finding.excerpt.text(),
+            marked: Marked::of(finding.excerpt.caret()),
             fingerprint: finding.fingerprint.to_string(),
             remedy: &finding.remedy,
             docs: finding.docs.as_deref(),
             secret: finding.secret.as_ref().map(Secret::of),
             access: finding.access.as_ref().map(Access::of),
             area: finding.area.as_ref(),
+            anchor: finding.anchor,
         }
     }
 }
@@ -299,6 +333,18 @@ impl<'a> Secret<'a> {
     }
 }
 
+impl Marked {
+    fn of(caret: std::ops::Range<usize>) -> Self {
+        Self { start: caret.start, end: caret.end }
+    }
+}
+
+impl<'a> Skipped<'a> {
+    fn of(skip: &'a Skip) -> Self {
+        Self { path: &skip.path, reason: skip.reason.to_string(), gap: skip.reason.is_gap() }
+    }
+}
+
 impl Place {
     fn of(position: Position) -> Self {
         Self { line: position.line, column: position.column }
@@ -306,133 +352,4 @@ impl Place {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::super::escape::is_unsafe;
-    use super::super::sample;
-    use super::*;
-
-    type Tested = Result<(), Box<dyn std::error::Error>>;
-
-    fn written(write: fn(&Report, &mut dyn Write) -> io::Result<()>, report: &Report) -> io::Result<String> {
-        let mut out = Vec::new();
-        write(report, &mut out)?;
-        String::from_utf8(out).map_err(io::Error::other)
-    }
-
-    fn schema() -> serde_json::Result<Value> {
-        serde_json::from_str(include_str!("../../docs/report.schema.json"))
-    }
-
-    /// The schema of one line stands beside the schema of the document, in the same file.
-    fn line_schema() -> serde_json::Result<Value> {
-        let mut schema = schema()?;
-        let defs = schema["$defs"].take();
-        Ok(json!({"$schema": schema["$schema"], "$ref": "#/$defs/line", "$defs": defs}))
-    }
-
-    fn violations(schema: &Value, value: &Value) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-        let validator = jsonschema::validator_for(schema)?;
-        Ok(validator.iter_errors(value).map(|e| format!("{e} at {}", e.instance_path())).collect())
-    }
-
-    /// The sample, and the sources that leave keys out.
-    fn reports() -> [Report; 3] {
-        let mut tree = sample();
-        tree.source = super::super::SourceInfo { kind: SourceKind::Tree, root: "a".into(), base: None, head: None };
-        tree.coverage.added_lines = None;
-        tree.coverage.skipped.clear();
-        tree.verdict.findings.clear();
-        let mut range = sample();
-        range.source.kind = SourceKind::Range;
-        range.source.head = Some("0".repeat(64));
-        [sample(), tree, range]
-    }
-
-    #[test]
-    fn documents_keep_to_the_schema() -> Tested {
-        jsonschema::meta::validate(&schema()?).map_err(|e| e.to_string())?;
-        for report in reports() {
-            let value = serde_json::from_str(&written(write_json, &report)?)?;
-            assert_eq!(violations(&schema()?, &value)?, Vec::<String>::new());
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn lines_keep_to_the_schema() -> Tested {
-        for report in reports() {
-            let text = written(write_jsonl, &report)?;
-            let lines = text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
-            for line in &lines {
-                assert_eq!(violations(&line_schema()?, line)?, Vec::<String>::new());
-            }
-            let types: Vec<_> = lines.iter().filter_map(|l| l["type"].as_str()).collect();
-            assert_eq!((types.first(), types.last()), (Some(&"report"), Some(&"summary")));
-            assert_eq!(lines.len(), report.verdict.findings.len() + 2);
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn the_schema_refuses_what_is_not_written() -> Tested {
-        let value: Value = serde_json::from_str(&written(write_json, &sample())?)?;
-        for pointer in [
-            "",
-            "/tool",
-            "/policy",
-            "/source",
-            "/coverage",
-            "/coverage/skipped/0",
-            "/summary",
-            "/summary/dropped",
-            "/summary/unlisted/0",
-            "/findings/0",
-            "/findings/2/secret",
-            "/findings/2/secret/evidence/0",
-        ] {
-            let mut extra = value.clone();
-            extra.pointer_mut(pointer).and_then(Value::as_object_mut).ok_or(pointer)?.insert("x".into(), json!(1));
-            assert_ne!(violations(&schema()?, &extra)?, Vec::<String>::new(), "extra key in `{pointer}`");
-        }
-        for key in value.as_object().ok_or("no object")?.keys() {
-            let mut missing = value.clone();
-            missing.as_object_mut().ok_or("no object")?.remove(key);
-            assert_ne!(violations(&schema()?, &missing)?, Vec::<String>::new(), "missing `{key}`");
-        }
-        for line in written(write_jsonl, &sample())?.lines() {
-            let mut extra: Value = serde_json::from_str(line)?;
-            extra.as_object_mut().ok_or("no object")?.insert("x".into(), json!(1));
-            assert_ne!(violations(&line_schema()?, &extra)?, Vec::<String>::new(), "extra key in {line}");
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn output_is_inert_exact_and_stable() -> Tested {
-        let report = sample();
-        for write in [write_json, write_jsonl] {
-            let text = written(write, &report)?;
-            assert_eq!(text.chars().find(|&c| c != '\n' && is_unsafe(c)), None);
-            assert_eq!(text, written(write, &report)?);
-            assert!(text.ends_with("}\n"));
-        }
-        let value: Value = serde_json::from_str(&written(write_json, &report)?)?;
-        let hostile = &report.verdict.findings[3];
-        assert_eq!(value["findings"][3]["path"], *hostile.path);
-        assert_eq!(value["findings"][3]["excerpt"], hostile.excerpt.text());
-        assert_eq!(value["coverage"]["skipped"][0]["reason"], "unreadable: permission denied");
-        let secret = json!({"redacted": "[9 hidden]", "length": 9, "check": "none", "probability": 0.87, "evidence": [
-            {"what": "a stand-in by its shape", "value": 0.0, "weight": 1.5},
-            {"what": "share of digits", "value": 0.31, "weight": -0.4}]});
-        assert_eq!(value["findings"][2]["secret"], secret);
-        let unlisted = json!([{"path": "deploy/prod.env", "side": "new", "critical": 5000, "high": 0, "medium": 1, "low": 0,
-            "failing": 5000}]);
-        let summary = json!({"critical": 5002, "high": 0, "medium": 3, "low": 0, "suppressed": 0, "failing": 5002,
-            "hidden": 3, "deselected": 0, "dropped": {"check": 2, "placeholder": 7}, "unlisted": unlisted});
-        assert_eq!(value["summary"], summary);
-        assert_eq!(value["suppressed"], json!([]));
-        Ok(())
-    }
-}
+mod tests;

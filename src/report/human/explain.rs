@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::layout::{counted, grouped};
 use super::{INDENT, Page, Style, reasons};
 use crate::finding::{Confidence, Finding, Judgement, Proof, Severity};
-use crate::policy::{Fate, Policy, Threshold};
+use crate::policy::{By, Fate, Means, Policy, Threshold, baseline};
 use crate::report::escape::terminal;
 use crate::report::{catalogue, confidence_name, severity_name, threshold_name, word};
 use crate::rule::{Model, Rule};
@@ -38,12 +38,14 @@ pub struct Place {
 }
 
 /// Whether a report shows a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listing {
     /// With its place.
     Listed,
     /// As a number only: its file has too many.
     Counted,
+    /// Among those that are set aside by a comment or the baseline.
+    Aside(By),
 }
 
 /// Writes the page. Writes are small: `out` should be buffered.
@@ -142,6 +144,7 @@ fn outcome(place: &Place, policy: &Policy) -> String {
     let (severity, confidence) = (severity_name(finding.severity), confidence_name(finding.confidence));
     let counted = match place.listing {
         Listing::Listed => "",
+        Listing::Aside(ref by) => return set_aside(by, &place.finding.path),
         Listing::Counted => " It is counted and not listed, because its file has too many findings that come first.",
     };
     let said = match (policy.fate(finding), policy.threshold) {
@@ -171,6 +174,12 @@ fn outcome(place: &Place, policy: &Policy) -> String {
         },
     };
     said + counted
+}
+
+/// What sets a finding aside beside the policy file.
+fn set_aside(by: &By, path: &str) -> String {
+    let file = if by.means == Means::Baseline { baseline::NAME } else { path };
+    format!("it is set aside by line {} of {file}: {}.", by.line, by.reason.trim_end_matches('.'))
 }
 
 /// Why a finding is as sure as it is.

@@ -7,6 +7,7 @@ use super::layout::{counted, grouped, size};
 use super::{INDENT, Page};
 use crate::finding::Severity;
 use crate::report::escape::terminal;
+use crate::report::shown::aside_by;
 use crate::report::{ExitStatus, Report, SourceInfo, SourceKind, severity_name};
 use crate::source::Skip;
 
@@ -60,12 +61,7 @@ fn write_left_out(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         writeln!(page.out, "{dim}{hidden} hidden (--all shows them){dim:#}")?;
     }
     if verdict.suppressed > 0 {
-        let suppressed = counted(verdict.suppressed as u64, "finding");
-        let file = report.policy.file.as_deref().map(terminal).unwrap_or_default();
-        writeln!(
-            page.out,
-            "{dim}{suppressed} set aside by {file} (--format json lists them with their reasons){dim:#}"
-        )?;
+        write_aside(report, page)?;
     }
     if verdict.switched_off > 0 {
         let off = counted(verdict.switched_off as u64, "finding");
@@ -78,6 +74,23 @@ fn write_left_out(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     if verdict.deselected > 0 {
         let deselected = counted(verdict.deselected as u64, "finding");
         writeln!(page.out, "{dim}{deselected} left out by --only or --skip{dim:#}")?;
+    }
+    Ok(())
+}
+
+/// What is set aside, and why: who reads the report is to see what is not in it.
+fn write_aside(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let (dim, verdict) = (page.paint.dim, &report.verdict);
+    writeln!(page.out, "{dim}{} set aside:{dim:#}", counted(verdict.suppressed as u64, "finding"))?;
+    for one in verdict.set_aside.iter().take(NAMED) {
+        let (finding, by) = (&one.finding, aside_by(report, one));
+        let place = format!("{}:{}", terminal(&finding.path), finding.start.line);
+        let expires = one.by.expires.map_or(String::new(), |day| format!(", until {day}"));
+        let (rule, reason) = (terminal(&finding.rule), terminal(&one.by.reason));
+        writeln!(page.out, "{INDENT}{dim}{place} {rule}: {reason} ({}{expires}){dim:#}", terminal(&by))?;
+    }
+    if let Some(more) = verdict.suppressed.checked_sub(NAMED).filter(|&more| more > 0) {
+        writeln!(page.out, "{INDENT}{dim}and {} more; --format json lists them{dim:#}", grouped(more as u64))?;
     }
     Ok(())
 }
@@ -113,7 +126,7 @@ fn found(report: &Report, page: &Page<'_>) -> String {
 }
 
 /// How many of the findings fail the run, and how many only warn.
-fn outcome(failing: usize, total: usize) -> String {
+pub(in crate::report) fn outcome(failing: usize, total: usize) -> String {
     let verb = |number: usize, verb: &str| {
         let end = if number == 1 { "s" } else { "" };
         format!("{} {verb}{end}", grouped(number as u64))
@@ -126,7 +139,14 @@ fn outcome(failing: usize, total: usize) -> String {
 }
 
 /// What was compared with what, and how much of it was read.
-fn read(report: &Report) -> String {
+pub(in crate::report) fn read(report: &Report) -> String {
+    match &report.source.shard {
+        Some(shard) => format!("shard {}, which tells nothing of the others · {}", shard.part, whole(report)),
+        None => whole(report),
+    }
+}
+
+fn whole(report: &Report) -> String {
     let coverage = &report.coverage;
     let files = counted(coverage.files, "file");
     match (compared(&report.source), coverage.added_lines) {

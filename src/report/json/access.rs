@@ -13,7 +13,7 @@ pub(super) struct Access<'a> {
     after: &'a str,
     verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
-    depends_on: Option<&'static str>,
+    depends_on: Option<&'a str>,
 }
 
 impl<'a> Access<'a> {
@@ -25,7 +25,7 @@ impl<'a> Access<'a> {
             before: &access.before,
             after: &access.after,
             verdict: access.verdict,
-            depends_on: access.depends_on,
+            depends_on: access.depends_on.as_deref(),
         }
     }
 }

@@ -1,0 +1,111 @@
+//! How many results fit: GitHub takes so many of a run, and so many bytes of a file that is compressed.
+
+use std::collections::HashMap;
+
+use crate::report::Report;
+use crate::report::shown::{message, worst_ranked};
+
+/// As many results as GitHub takes of one run.
+const MOST_RESULTS: usize = 25_000;
+
+/// Of the 10 MB that GitHub takes compressed, what is left for results when rules and notifications have theirs.
+const MOST_BYTES: usize = 8_000_000;
+
+/// What a result costs beside its words, compressed: numbers, the fingerprint, and its frame.
+const FRAME: usize = 64;
+
+/// What a result takes beside its words before it is compressed.
+const RAW_FRAME: usize = 1_300;
+
+/// How far back a compressor looks for words that it knows; it looks back 32 KiB.
+const WINDOW: usize = 30_000;
+
+/// What words cost that it knows.
+const KNOWN: usize = 8;
+
+/// For each finding whether it is among those that fit, of which there are as many as possible, the worst.
+pub(super) fn fitting(report: &Report) -> Vec<bool> {
+    let findings = &report.verdict.findings;
+    let words: Vec<_> = findings.iter().map(|finding| (&*finding.path, message(finding))).collect();
+    let ranks = worst_ranked(report);
+    let fits = |number: usize| {
+        let kept = words.iter().zip(&ranks).filter(|(_, rank)| **rank < number);
+        cost(kept.map(|((path, message), _)| (*path, &**message))) <= MOST_BYTES
+    };
+    let (mut least, mut beyond) = (0, findings.len().min(MOST_RESULTS) + 1);
+    while beyond - least > 1 {
+        let middle = least.midpoint(beyond);
+        if fits(middle) { least = middle } else { beyond = middle }
+    }
+    ranks.iter().map(|rank| *rank < least).collect()
+}
+
+/// What results with these paths and messages cost at most when they are compressed.
+fn cost<'a>(results: impl Iterator<Item = (&'a str, &'a str)>) -> usize {
+    let mut last_seen = HashMap::<&str, usize>::new();
+    let (mut cost, mut at) = (0, 0);
+    for (path, message) in results {
+        cost += FRAME;
+        at += RAW_FRAME;
+        for words in [path, message] {
+            at += words.len();
+            let is_known = last_seen.insert(words, at).is_some_and(|before| at - before < WINDOW);
+            // Of a path in another script than Latin a reference is longer, but holds no more.
+            cost += if is_known { KNOWN } else { words.len() };
+        }
+    }
+    cost
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::finding::Finding;
+    use crate::report::sample;
+    use crate::report::sarif::write_sarif;
+
+    fn log(report: &Report) -> Value {
+        let mut out = Vec::new();
+        write_sarif(report, &mut out).unwrap();
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    /// The sample with `number` findings, of which every tenth is critical.
+    fn many(number: usize, path: impl Fn(usize) -> String) -> Report {
+        let mut report = sample();
+        let models = [report.verdict.findings[0].clone(), report.verdict.findings[2].clone()];
+        let one = |n: usize| Finding { path: path(n).into(), ..models[usize::from(!n.is_multiple_of(10))].clone() };
+        report.verdict.findings = (0..number).map(one).collect();
+        report.verdict.unlisted.clear();
+        report
+    }
+
+    fn said(log: &Value) -> String {
+        log["runs"][0]["invocations"][0]["toolExecutionNotifications"].to_string()
+    }
+
+    #[test]
+    fn of_too_many_results_the_worst_are_kept() {
+        let log = log(&many(30_000, |n| format!("src/{n:05}")));
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        assert_eq!(results.len(), MOST_RESULTS);
+        assert_eq!(results.iter().filter(|result| result["level"] == "error").count(), 3_000);
+        assert!(said(&log).contains("5000 more findings do not fit"), "{}", said(&log));
+    }
+
+    #[test]
+    fn paths_that_do_not_compress_take_room() {
+        // A few paths that come again after more than a compressor looks back cost as much as new ones.
+        let long = |n: usize| {
+            let letter = |i: u64| char::from(b'a' + (i * i * (7 + n as u64 % 240) % 251 % 26) as u8);
+            (0..4_000).map(letter).collect()
+        };
+        let log = log(&many(6_000, long));
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let bytes = results.len() * 4_000;
+        assert!(bytes > MOST_BYTES / 2 && bytes < MOST_BYTES, "{bytes}");
+        assert!(said(&log).contains("do not fit"));
+    }
+}
