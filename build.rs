@@ -9,6 +9,12 @@
 mod area;
 #[path = "src/rule/beside.rs"]
 mod beside;
+#[path = "src/rule/command.rs"]
+mod command;
+#[path = "src/rule/flow.rs"]
+mod flow;
+#[path = "src/rule/hidden.rs"]
+mod hidden;
 #[path = "src/rule/load.rs"]
 mod load;
 #[path = "src/rule/locate.rs"]
@@ -19,12 +25,18 @@ mod measured;
 mod model;
 #[path = "src/rule/plan.rs"]
 mod plan;
+#[path = "src/rule/safeguard.rs"]
+mod safeguard;
+#[path = "src/rule/scope.rs"]
+mod scope;
 #[path = "src/rule/tree.rs"]
 mod tree;
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
@@ -56,21 +68,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("{broken} mistakes in rule files").into());
     }
     let rules: Vec<plan::Prepared> = rules.into_values().map(|(prepared, _)| prepared).collect();
-    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("rules.bin");
-    std::fs::write(out, postcard::to_allocvec(&rules)?)?;
-    pack_measured(Path::new("rules/measured.json"))?;
-    pack_model(Path::new("rules/model/generic.json"))
+    let rules = postcard::to_allocvec(&rules)?;
+    let model = packed_model(Path::new("rules/model/generic.json"))?;
+    // Taken here, because every run would pay for it.
+    let digest = Sha256::new().chain_update(&rules).chain_update(&model).finalize();
+    write("rules.sha256", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().as_bytes())?;
+    write("rules.bin", &rules)?;
+    write("model.bin", &model)?;
+    write("measured.bin", &packed_measured(Path::new("rules/measured.json"))?)
+}
+
+/// Writes what the program is to hold.
+fn write(name: &str, content: &[u8]) -> Result<(), Box<dyn Error>> {
+    Ok(std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join(name), content)?)
 }
 
 /// Packs the measured figures.
-fn pack_measured(file: &Path) -> Result<(), Box<dyn Error>> {
+fn packed_measured(file: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     let measured: measured::Measured = serde_json::from_slice(&std::fs::read(file)?)?;
-    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("measured.bin");
-    Ok(std::fs::write(out, postcard::to_allocvec(&measured)?)?)
+    Ok(postcard::to_allocvec(&measured)?)
 }
 
 /// Packs the model, once it is sure that each way through a tree ends in a leaf.
-fn pack_model(file: &Path) -> Result<(), Box<dyn Error>> {
+fn packed_model(file: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     let model: tree::Model = serde_json::from_slice(&std::fs::read(file)?)?;
     for nodes in &model.trees {
         for (at, node) in nodes.iter().enumerate() {
@@ -82,8 +102,7 @@ fn pack_model(file: &Path) -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("model.bin");
-    Ok(std::fs::write(out, postcard::to_allocvec(&model)?)?)
+    Ok(postcard::to_allocvec(&model)?)
 }
 
 fn rule_files(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

@@ -5,7 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::source::share::Part;
+
+pub mod baseline;
+pub mod evidence;
 pub mod explain;
+pub mod init;
+pub mod report;
 pub mod rules;
 
 /// Tells whether a repository, or a change to it, stays inside the fence.
@@ -40,20 +46,55 @@ pub enum Command {
     /// Scan a change: the working tree against HEAD, what is staged, or a range of commits
     Diff(Diff),
     /// Copy standard input to standard output with every secret replaced by the name of its rule, for logs and terminals
+    #[command(after_help = "\
+Examples:
+  make deploy 2>&1 | ringfence redact
+  ringfence redact < build.log > build.redacted.log")]
     Redact(rules::Added),
+    /// Accept the findings that are there today, by fingerprint; say what has changed since
+    Baseline(baseline::Baseline),
     /// Say why a finding is reported, or is not: what it rests on, what it does to the run, what to do about it
     Explain(explain::Explain),
+    /// Write a commented ringfence.toml, install the pre-commit hook, carry over what other scanners were told
+    Init(init::Init),
+    /// Prove that the gate is there: which policy rules, whether the hook fires, what pipelines check, which entries are stale
+    Doctor(init::Doctor),
+    /// Write a report that was saved as JSON in another format
+    Report(report::Render),
+    /// Join the reports of all shards of one scan into the report that the whole would have had
+    Merge(report::Merge),
     /// List, show and test the rules
     Rules(rules::Rules),
+    /// Write down what a change is and how it was checked, so that anyone can recompute it; check such a record
+    Evidence(evidence::Evidence),
     /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  ringfence completions bash > ~/.local/share/bash-completion/completions/ringfence
+  ringfence completions zsh > ~/.zfunc/_ringfence
+  ringfence completions fish > ~/.config/fish/completions/ringfence.fish
+  ringfence completions powershell >> $PROFILE")]
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder
+    Man {
+        /// Where to; it must be there
+        folder: Option<PathBuf>,
     },
 }
 
 /// Arguments of `scan`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ringfence scan                                   the files of this repository
+  ringfence scan src deploy/prod.env               these only
+  ringfence scan --only secret --fail-on critical  one kind of finding
+  ringfence scan --output html=ringfence.html      a page to read beside the text
+  ringfence scan --shard 1/4 --format json         a quarter; `ringfence merge` joins all four
+  ringfence scan -                                 standard input")]
 pub struct Scan {
     /// Files and directories; `-` for standard input
     #[arg(default_value = ".")]
@@ -70,17 +111,52 @@ pub struct Scan {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Without arguments: the working tree (staged, unstaged, and untracked files that are not ignored) against HEAD.
-A..B compares two commits; A...B compares B with the merge base of both, which is what a merge would bring.")]
+A..B compares two commits; A...B compares B with the merge base of both, which is what a merge would bring.
+
+Examples:
+  ringfence diff --staged                          before a commit
+  ringfence diff main...HEAD                       before a merge
+  ringfence diff --ci --format github --output sarif=ringfence.sarif    in continuous integration")]
 pub struct Diff {
     /// What is about to be committed: the index against HEAD
     #[arg(long, visible_alias = "cached", conflicts_with = "range")]
     pub staged: bool,
     /// A..B or A...B; an empty side means HEAD
-    #[arg(allow_hyphen_values = false)]
+    #[arg(allow_hyphen_values = false, group = "commits")]
     pub range: Option<String>,
+    /// What a run in continuous integration is about, by what GitHub, GitLab, Azure Pipelines, CircleCI, Bitbucket,
+    /// Buildkite or Jenkins say; all files where nothing is compared, as in a schedule
+    #[arg(long, conflicts_with_all = ["range", "staged"], group = "commits")]
+    pub ci: bool,
+    /// The old side of a push for systems that do not tell it
+    #[arg(long, value_name = "REVISION", requires = "ci")]
+    pub base: Option<String>,
+    /// Who approved what.
+    #[command(flatten)]
+    pub reviewing: Reviewing,
+    /// Where the change may work, as a glob from the top of the repository (repeatable): what it does elsewhere is a finding
+    #[arg(long, value_name = "GLOB", help_heading = "Judgement")]
+    pub scope: Vec<String>,
     /// Options of every scan.
     #[command(flatten)]
     pub common: Common,
+}
+
+/// Options about reviews.
+#[derive(Debug, Args)]
+pub struct Reviewing {
+    /// Take approvals from FILE, as `gh api repos/OWNER/NAME/pulls/N/reviews`, `gh pr view N --json author,reviews`, or
+    /// GitLab's approvals and versions of a merge request print them (repeatable)
+    #[arg(long, value_name = "FILE", requires = "commits", help_heading = "Reviews")]
+    pub reviews: Vec<PathBuf>,
+    /// Take `Reviewed-by:` lines of the change's own commits for approvals if the reviewer's key signed the commit: FILE says
+    /// whose key is whose, as ssh-keygen's allowed signers do. Signatures of SSH keys only; OpenPGP is not checked. A FILE
+    /// that the repository tracks is read as the base has it
+    #[arg(long, value_name = "FILE", requires = "commits", help_heading = "Reviews")]
+    pub allowed_signers: Option<PathBuf>,
+    /// Fail if a touched area lacks the approval of one of its owners
+    #[arg(long, requires = "commits", help_heading = "Reviews")]
+    pub require_reviews: bool,
 }
 
 /// Options of every scan.
@@ -98,6 +174,9 @@ pub struct Common {
     /// Say on standard error how long it took and what was left out, and in the report why the model judged so
     #[arg(short, long, help_heading = "Report")]
     pub verbose: bool,
+    /// Scan share I of N, split by size and the same way in each; `ringfence merge` joins the reports of all N
+    #[arg(long, value_name = "I/N", help_heading = "Scale")]
+    pub shard: Option<Part>,
     /// What is looked for, and how it is judged.
     #[command(flatten)]
     pub judging: Judging,
@@ -135,6 +214,23 @@ pub struct Judging {
     pub threads: usize,
 }
 
+impl Judging {
+    /// What holds where nothing is asked for.
+    pub fn usual() -> Self {
+        Self {
+            all: false,
+            color: Colour::Auto,
+            fail_on: None,
+            policy: None,
+            policy_from: PolicyFrom::Base,
+            rules: Vec::new(),
+            only: Vec::new(),
+            skip: Vec::new(),
+            threads: 0,
+        }
+    }
+}
+
 /// Report formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -144,6 +240,22 @@ pub enum Format {
     Json,
     /// One JSON object a line
     Jsonl,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// Workflow commands: annotations of a GitHub job
+    Github,
+    /// GitLab's Secret Detection report; secrets only
+    Gitlab,
+    /// Code Climate issues: GitLab's code quality report
+    Codeclimate,
+    /// JUnit test results
+    Junit,
+    /// Diagnostics for reviewdog
+    Rdjson,
+    /// For a comment on a merge request or the summary of a job
+    Markdown,
+    /// One page to read and to search, which needs nothing else
+    Html,
 }
 
 /// When to use colours.

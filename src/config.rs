@@ -1,24 +1,34 @@
 //! From the command line to a plan of plain values; nothing below imports this.
 
-use std::fs;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
 
+use crate::ci::Span;
+use crate::cli;
+use crate::cli::evidence::Judged;
 use crate::cli::explain::Explain;
-use crate::cli::{Colour, Common, Diff, FailOn, Format, Judging, PolicyFrom, Scan};
+use crate::cli::{Common, Diff, FailOn, Format, Judging, PolicyFrom, Scan};
 use crate::finding::{Confidence, Kind, Prefix, Severity};
+use crate::keyed::nearest;
+use crate::policy::baseline::Baseline;
 use crate::policy::file::PolicyFile;
-use crate::policy::{Policy, Selection, Selector, Threshold};
-use crate::report::human::{Color, Detail, Style};
+use crate::policy::{Gathers, Policy, Selection, Selector, Threshold};
+use crate::report::human::{Detail, Style};
 use crate::report::{Origin, SourceKind};
-use crate::rule::{Prepared, RuleSet, load};
-use crate::source::git::Comparing;
+use crate::rule::{Fence, RuleSet};
+use crate::source::git::{Comparing, Range};
+use crate::source::share::Part;
 use crate::source::tree::{Ignored, Tree};
+use crate::unit::PathGlob;
+
+mod reporting;
+mod rules;
+
+pub use reporting::{outputs, style};
+pub use rules::rules;
 
 /// A mistake in what the user asked for. Exit code 2.
 #[derive(Debug)]
@@ -104,6 +114,53 @@ pub struct Authority {
     pub threshold: Option<Threshold>,
 }
 
+/// Whether reviews must be there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asked {
+    /// Missing ones are told.
+    #[default]
+    Told,
+    /// Missing ones fail the run.
+    Required,
+}
+
+/// Where approvals are taken from, and what they are for.
+#[derive(Clone, Debug, Default)]
+pub struct Reviewing {
+    /// Files that forge tools printed.
+    pub files: Vec<PathBuf>,
+    /// Whose signature counts.
+    pub signers: Option<PathBuf>,
+    /// Whether they must be there.
+    pub asked: Asked,
+}
+
+impl Reviewing {
+    /// What the command line says.
+    pub fn of(args: &cli::Reviewing) -> Self {
+        Self {
+            files: args.reviews.clone(),
+            signers: args.allowed_signers.clone(),
+            asked: if args.require_reviews { Asked::Required } else { Asked::Told },
+        }
+    }
+
+    /// True if anything is to be known of reviews.
+    pub fn is_asked_for(&self) -> bool {
+        !self.files.is_empty() || self.signers.is_some() || self.asked == Asked::Required
+    }
+}
+
+/// How much of a root is in scope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// Some of it, or what is not known yet.
+    #[default]
+    Part,
+    /// All of it.
+    Whole,
+}
+
 /// Everything one scan needs.
 #[derive(Debug)]
 pub struct Plan {
@@ -111,6 +168,8 @@ pub struct Plan {
     pub source: Source,
     /// The root as given.
     pub root: String,
+    /// How much of it is in scope; known when the source is.
+    pub extent: Extent,
     /// What to look for.
     pub rules: RuleSet,
     /// How to judge. What a policy file says comes in when the source is known.
@@ -119,10 +178,14 @@ pub struct Plan {
     pub authority: Authority,
     /// Where it came from.
     pub origin: Origin,
+    /// Who approved what.
+    pub reviewing: Reviewing,
     /// Where to report.
     pub outputs: Vec<Output>,
     /// Colours and width for people.
     pub style: Style,
+    /// Which share of the source, where several runs have one each.
+    pub shard: Option<Part>,
     /// How many threads.
     pub threads: usize,
     /// How much to say.
@@ -150,7 +213,35 @@ impl Plan {
             None if args.staged => Comparing::Staged,
             None => Comparing::Worktree,
         };
-        Self::reporting(Source::Change(comparing), ".".into(), &args.common)
+        Self::change(args, Source::Change(comparing))
+    }
+
+    /// The plan of `ringfence diff --ci`, which is about `span`.
+    ///
+    /// # Errors
+    /// Anything wrong in the common options.
+    pub fn ci(args: &Diff, span: Span) -> Result<Self, ConfigError> {
+        let source = match span {
+            Span::Range(range) => Source::Change(Comparing::Range(range)),
+            Span::Everything => files(&[".".into()], Ignored::LeftOut, args.common.judging.threads)?,
+        };
+        Self::change(args, source)
+    }
+
+    fn change(args: &Diff, source: Source) -> Result<Self, ConfigError> {
+        // A fence is about what a change does.
+        let fence = fence(&args.scope)?.filter(|_| matches!(source, Source::Change(_)));
+        let mut plan = Self::reporting(source, ".".into(), &args.common)?;
+        fence.into_iter().for_each(|fence| plan.rules.draw(fence));
+        let reviewing = Reviewing::of(&args.reviewing);
+        let areas = Selector::Kind(Kind::Area);
+        let Selection { only, skip } = &plan.policy.selection;
+        if reviewing.asked == Asked::Required && (skip.contains(&areas) || !(only.is_empty() || only.contains(&areas)))
+        {
+            let message = "`--require-reviews` needs the kind `area`, which `--only` or `--skip` leaves out";
+            return Err(ConfigError::new(message));
+        }
+        Ok(Self { reviewing, ..plan })
     }
 
     /// The plan of `ringfence explain`: the same scan, without a report.
@@ -163,16 +254,60 @@ impl Plan {
         Self::new(source, root(&args.paths), &args.judging)
     }
 
+    /// The plan of `ringfence baseline`: all that is in the repository at `top`.
+    ///
+    /// # Errors
+    /// Anything wrong in the options.
+    pub fn baseline(top: &Path, judging: &Judging) -> Result<Self, ConfigError> {
+        let source = files(&[top.to_owned()], Ignored::LeftOut, judging.threads)?;
+        let mut plan = Self::new(source, root(&[top.to_owned()]), judging)?;
+        plan.policy.gathers = Gathers::Reported;
+        Ok(plan)
+    }
+
+    /// The plan of `ringfence init --import` and `ringfence doctor`: all files of the repository at `top`.
+    ///
+    /// # Errors
+    /// The rules cannot be built.
+    pub fn all_of(top: &Path) -> Result<Self, ConfigError> {
+        Self::new(files(&[top.to_owned()], Ignored::LeftOut, 0)?, ".".into(), &Judging::usual())
+    }
+
+    /// The plan of `ringfence evidence`: all that is in a range, judged by everything there is.
+    ///
+    /// # Errors
+    /// Anything wrong in the options.
+    pub fn record(
+        range: Range,
+        judged: &Judged,
+        fail_on: Option<FailOn>,
+        policy_from: PolicyFrom,
+    ) -> Result<Self, ConfigError> {
+        let judging = Judging {
+            fail_on,
+            policy: judged.policy.clone(),
+            policy_from,
+            rules: judged.rules.clone(),
+            threads: judged.threads,
+            ..Judging::usual()
+        };
+        Self::new(Source::Change(Comparing::Range(range)), ".".into(), &judging)
+    }
+
     fn reporting(source: Source, root: String, common: &Common) -> Result<Self, ConfigError> {
-        let outputs = outputs(common)?;
+        let outputs = outputs(common.format, &common.output, common.quiet)?;
         let (verbosity, detail) = match (common.quiet, common.verbose) {
             (true, _) => (Verbosity::Quiet, Detail::Usual),
             (_, true) => (Verbosity::Verbose, Detail::Reasons),
             _ => (Verbosity::Normal, Detail::Usual),
         };
+        if common.shard.is_some() && matches!(source, Source::Stdin) {
+            return Err(ConfigError::new("standard input cannot be split: `--shard` is for files and changes"));
+        }
         let plan = Self::new(source, root, &common.judging)?;
+        let shard = common.shard;
         let style = Style { detail, ..plan.style };
-        Ok(Self { outputs, verbosity, style, ..plan })
+        Ok(Self { outputs, verbosity, style, shard, ..plan })
     }
 
     fn new(source: Source, root: String, judging: &Judging) -> Result<Self, ConfigError> {
@@ -183,6 +318,8 @@ impl Plan {
             shown: if judging.all { Confidence::Low } else { Confidence::Medium },
             selection: Selection { only: selectors(&judging.only, &rules)?, skip: selectors(&judging.skip, &rules)? },
             file: PolicyFile::default(),
+            baseline: Baseline::default(),
+            gathers: Gathers::Nothing,
             today: jiff::Zoned::now().date(),
         };
         let author = if judging.policy_from == PolicyFrom::Head { Author::Head } else { Author::Base };
@@ -191,11 +328,14 @@ impl Plan {
         Ok(Self {
             source,
             root,
+            extent: Extent::default(),
             rules,
             policy,
             authority,
             origin: Origin::default(),
+            reviewing: Reviewing::default(),
             outputs: Vec::new(),
+            shard: None,
             style,
             threads,
             verbosity: Verbosity::Normal,
@@ -212,6 +352,14 @@ pub fn prefix(typed: &str) -> Result<Prefix, ConfigError> {
     let wrong =
         || format!("`{typed}` is no fingerprint: give {least} to {most} of the digits that a report shows (0-9, a-f)");
     Prefix::parse(typed).ok_or_else(|| ConfigError(wrong()))
+}
+
+/// The fence that `--scope` draws, if it stands there.
+fn fence(scope: &[String]) -> Result<Option<Fence>, ConfigError> {
+    let glob = |text: &String| PathGlob::parse(text.strip_prefix("./").unwrap_or(text));
+    let inside: Result<Vec<PathGlob>, String> = scope.iter().map(glob).collect();
+    let inside = inside.map_err(|why| ConfigError(format!("`--scope`: {why}")))?;
+    Ok((!inside.is_empty()).then_some(Fence { drawn_by: "`--scope`", inside }))
 }
 
 /// What `paths` name: files and directories, or standard input alone.
@@ -250,52 +398,6 @@ fn threshold(fail_on: FailOn) -> Threshold {
     }
 }
 
-/// The built-in rules and those of `paths`.
-///
-/// # Errors
-/// A file cannot be read, or is wrong: all its mistakes at once.
-pub fn rules(paths: &[PathBuf]) -> Result<RuleSet, ConfigError> {
-    let mut more = Vec::new();
-    let mut mistakes = Vec::new();
-    for file in rule_files(paths)? {
-        let name = file.display().to_string();
-        let content =
-            fs::read_to_string(&file).map_err(|e| ConfigError(format!("cannot read rule file `{name}`: {e}")))?;
-        match load::load(&name, &content) {
-            Ok(rules) => more.extend(rules),
-            Err(errors) => mistakes.extend(errors.iter().map(ToString::to_string)),
-        }
-    }
-    if !mistakes.is_empty() {
-        return Err(ConfigError(format!("mistakes in rule files:\n  {}", mistakes.join("\n  "))));
-    }
-    set(more)
-}
-
-fn set(more: Vec<Prepared>) -> Result<RuleSet, ConfigError> {
-    RuleSet::with(more).map_err(|e| ConfigError(e.to_string()))
-}
-
-/// Files as given; of a directory every `.toml` file below it, sorted.
-fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ConfigError> {
-    let mut files = Vec::new();
-    for path in paths {
-        let fail = |e: &dyn std::fmt::Display| ConfigError(format!("cannot read rules from `{}`: {e}", path.display()));
-        if !fs::metadata(path).map_err(|e| fail(&e))?.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let walk = ignore::WalkBuilder::new(path).standard_filters(false).sort_by_file_name(Ord::cmp).build();
-        for entry in walk {
-            let entry = entry.map_err(|e| fail(&e))?;
-            if entry.file_type().is_some_and(|t| t.is_file()) && entry.path().extension().is_some_and(|e| e == "toml") {
-                files.push(entry.into_path());
-            }
-        }
-    }
-    Ok(files)
-}
-
 fn selectors(words: &[String], rules: &RuleSet) -> Result<Vec<Selector>, ConfigError> {
     let selector = |word: &String| {
         let deserializer: StrDeserializer<'_, WordError> = word.as_str().into_deserializer();
@@ -304,41 +406,10 @@ fn selectors(words: &[String], rules: &RuleSet) -> Result<Vec<Selector>, ConfigE
         } else if rules.get(word).is_some() {
             Ok(Selector::Rule(word.clone()))
         } else {
-            Err(ConfigError(format!("`{word}` is neither a kind nor a rule; `ringfence rules list` shows them")))
+            let near = nearest(word, rules.rules().iter().map(|rule| rule.rule().id.as_str()));
+            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            Err(ConfigError(format!("`{word}` is neither a kind nor a rule{near}; `ringfence rules list` shows them")))
         }
     };
     words.iter().map(selector).collect()
-}
-
-fn outputs(common: &Common) -> Result<Vec<Output>, ConfigError> {
-    let mut main = Output { format: common.format, file: None };
-    let mut more = Vec::new();
-    for word in &common.output {
-        let named = word.split_once('=').and_then(|(f, file)| Some((Format::from_str(f, false).ok()?, file)));
-        match named {
-            Some((format, file)) => more.push(Output { format, file: Some(file.into()) }),
-            None if main.file.is_none() => main.file = Some(word.into()),
-            None => {
-                let message = "`--output FILE` stands twice; write `--output FORMAT=FILE` for more than one report";
-                return Err(ConfigError(message.into()));
-            }
-        }
-    }
-    if !common.quiet || main.file.is_some() {
-        more.insert(0, main);
-    }
-    Ok(more)
-}
-
-/// The flag decides, then `NO_COLOR` and `CLICOLOR_FORCE`, then whether standard output is a terminal.
-fn style(colour: Colour) -> Style {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0");
-    let coloured = match colour {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto if set("NO_COLOR") => false,
-        Colour::Auto => set("CLICOLOR_FORCE") || std::io::stdout().is_terminal(),
-    };
-    let width = terminal_size::terminal_size().map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
-    Style { color: if coloured { Color::Always } else { Color::Never }, width, detail: Detail::Usual }
 }

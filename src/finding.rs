@@ -1,16 +1,17 @@
 //! What a scan says: a finding that can be printed anywhere, because nothing raw is left in it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use crate::rule::{Confidence, Kind, Severity};
 pub use crate::text::Position;
 
 /// Which side of a change a finding stands on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// The content before the change.
@@ -58,6 +59,17 @@ pub struct Finding {
     pub area: Option<AreaDetail>,
     /// The value shapes of the policy that its value has; empty for what is no value.
     pub shapes: Vec<String>,
+    /// Where the new side shows it, if that is not `start` and `end`.
+    pub anchor: Option<Anchor>,
+}
+
+/// Where tools show a finding that know the new side of a change only, and that count columns in UTF-16 code units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// First code unit.
+    pub start: Position,
+    /// One past the last code unit; `start` if only the line is known.
+    pub end: Position,
 }
 
 impl Finding {
@@ -77,7 +89,7 @@ pub struct Account {
 }
 
 /// How many matches were dropped, and why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Their checksum or their structure is wrong.
     pub check: usize,
@@ -123,11 +135,11 @@ pub struct AccessDetail {
     /// Whether the change only widens.
     pub verdict: Verdict,
     /// The setting outside the repository on which the answer depends, in words.
-    pub depends_on: Option<&'static str>,
+    pub depends_on: Option<Cow<'static, str>>,
 }
 
 /// A part that a person must review, and who.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AreaDetail {
     /// What the area is called.
     pub name: String,
@@ -137,18 +149,27 @@ pub struct AreaDetail {
     pub owners: Vec<String>,
     /// What becomes of the review.
     pub review: Review,
+    /// Who reviewed it, or why that is still open; `None` where no reviews were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
 }
 
 /// What becomes of the review of an area.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Review {
     /// A person must look at it.
     Required,
+    /// Somebody who answers for it approved it.
+    Satisfied,
+    /// As `Required`, and the run was asked to fail without it.
+    Missing,
+    /// The policy asks for none.
+    Optional,
 }
 
 /// Whether a change only widens. What only narrows is no finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// It widens.
@@ -167,7 +188,7 @@ pub struct Judgement {
 }
 
 /// One way in which a secret is written so that it cannot be read as it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// Base64 of either alphabet.
@@ -196,10 +217,10 @@ impl Layer {
 }
 
 /// One reason why the model takes a value for a secret, or against it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The feature, in words.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// Its value here: 1 and 0 for yes and no, or a count, or a share; rounded to two digits below 1, to one above.
     pub value: f32,
     /// By how much it moved the logarithm of the odds, one digit after the point: above 0 towards a secret.
@@ -207,7 +228,7 @@ pub struct Evidence {
 }
 
 /// What an offline check proved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Proof {
     /// A checksum inside the value holds.
@@ -252,6 +273,16 @@ impl Fingerprint {
     /// Wraps a finished digest.
     pub(crate) fn new(hex: String) -> Self {
         Self(hex)
+    }
+
+    /// Its digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// True for digits as reports write them.
+    pub fn is_written_like(text: &str) -> bool {
+        text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     }
 
     /// True if it begins with what was typed.

@@ -34,13 +34,16 @@ impl std::error::Error for Mistake {}
 pub struct Reader<'a> {
     file: &'a str,
     content: &'a str,
+    /// Where lines end: a file can have very many entries, and each asks for its line.
+    newlines: Vec<usize>,
     mistakes: Vec<Mistake>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of `content`, which messages call `file`.
     pub fn new(file: &'a str, content: &'a str) -> Self {
-        Self { file, content, mistakes: Vec::new() }
+        let newlines = memchr::memchr_iter(b'\n', content.as_bytes()).collect();
+        Self { file, content, newlines, mistakes: Vec::new() }
     }
 
     /// The file as a table; `None` if it is no TOML, which is said then.
@@ -79,8 +82,7 @@ impl<'a> Reader<'a> {
 
     /// The line on which `span` begins, from 1.
     pub fn line(&self, span: &Range<usize>) -> usize {
-        let before = &self.content.as_bytes()[..span.start.min(self.content.len())];
-        1 + before.iter().filter(|b| **b == b'\n').count()
+        1 + self.newlines.partition_point(|newline| *newline < span.start)
     }
 
     /// Everything that is wrong, in line order.

@@ -6,6 +6,9 @@
 pub mod run;
 pub mod config;
 pub mod cli;
+pub mod setup;
+pub mod ci;
+pub mod evidence;
 pub mod report;
 pub mod policy;
 pub mod scan;

@@ -3,12 +3,20 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
-use crate::finding::{Confidence, Dropped, Finding, Kind, Severity};
+use crate::finding::{Confidence, Dropped, Finding, Kind, Review, Severity};
 
+pub mod baseline;
 mod docket;
+pub mod draft;
 pub mod file;
+pub mod review;
+pub mod schema;
+pub mod signers;
+pub mod words;
 
+use baseline::{Accepted, Baseline};
 use file::{AllowEntry, PolicyFile, Tuning};
 
 pub use docket::{Counts, Docket, Unlisted};
@@ -79,11 +87,24 @@ pub struct Policy {
     pub selection: Selection,
     /// What the policy file says; nothing without one.
     pub file: PolicyFile,
+    /// What was accepted; nothing without a baseline.
+    pub baseline: Baseline,
+    /// What is kept to be accepted.
+    pub gathers: Gathers,
     /// The day on which it is judged, for entries that expire.
     pub today: Date,
 }
 
-/// A finding that an entry of the policy sets aside.
+/// What is kept to be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gathers {
+    /// Nothing: this is a scan.
+    Nothing,
+    /// Whatever is reported, and what the baseline has already.
+    Reported,
+}
+
+/// A finding that is set aside.
 #[derive(Clone, Debug)]
 pub struct SetAside {
     /// The finding.
@@ -92,15 +113,29 @@ pub struct SetAside {
     pub by: By,
 }
 
-/// The entry of a policy file that sets a finding aside.
+/// What sets a finding aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct By {
+    /// What kind of thing it is, which tells its file.
+    pub means: Means,
     /// Why.
     pub reason: String,
     /// The last day on which it holds.
     pub expires: Option<Date>,
-    /// Its line in the file.
+    /// Its line in its file.
     pub line: usize,
+}
+
+/// How findings are set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Means {
+    /// By an entry of the policy file.
+    Allow,
+    /// By a comment in the file of the finding.
+    Inline,
+    /// By an entry of the baseline.
+    Baseline,
 }
 
 /// Findings, classified.
@@ -126,6 +161,12 @@ pub struct Verdict {
     pub switched_off: usize,
     /// Entries of the policy that some finding fits, by their place.
     pub fitting: BTreeSet<usize>,
+    /// Entries of the baseline that some finding fits, by their line.
+    pub accepted: BTreeSet<usize>,
+    /// What people should know about comments that are to set findings aside; of very many only the first.
+    pub notices: BTreeSet<String>,
+    /// What is to be accepted, if that was asked for.
+    pub gathered: BTreeSet<Accepted>,
 }
 
 impl Verdict {
@@ -142,7 +183,11 @@ impl Threshold {
     /// True if the finding fails a run. What fails none is a warning.
     pub fn fails(self, finding: &Finding) -> bool {
         match self {
-            Self::At(severity) => finding.severity >= severity && finding.confidence >= Confidence::Medium,
+            Self::At(severity) => match finding.area.as_ref().map(|area| area.review) {
+                Some(Review::Satisfied) => false,
+                Some(Review::Missing) => true,
+                _ => finding.severity >= severity && finding.confidence >= Confidence::Medium,
+            },
             Self::Never => false,
         }
     }
@@ -183,13 +228,18 @@ impl Policy {
         self.file.allows.iter().enumerate().filter(|(_, entry)| entry.fits(finding))
     }
 
-    /// Classifies one finding as it comes, and keeps it if it is to be reported.
-    pub fn take(&self, docket: &mut Docket, finding: Finding) {
+    /// Classifies one finding as it comes, and keeps it if it is to be reported. `beside` tells what sets it aside where
+    /// no entry of the policy does.
+    pub fn take(&self, docket: &mut Docket, finding: Finding, beside: impl FnOnce(&Finding) -> Option<By>) {
         let finding = self.weighed(finding);
         match self.fate(&finding) {
             Fate::NotOnly | Fate::Skipped => docket.deselected += 1,
             Fate::SwitchedOff => docket.switched_off += 1,
-            Fate::Hidden => docket.hidden += 1,
+            Fate::Hidden => {
+                // What stands for it has its use, shown or not.
+                let _ = beside(&finding);
+                docket.hidden += 1;
+            }
             Fate::SetAside(entry) => {
                 docket.fitting.insert(entry);
                 if let Some(by) = self.file.allows.get(entry).map(AllowEntry::by) {
@@ -198,32 +248,57 @@ impl Policy {
             }
             Fate::Fails | Fate::Warns => {
                 docket.fitting.extend(self.entries(&finding).map(|(at, _)| at));
-                docket.keep(finding, self.threshold);
+                let by = beside(&finding);
+                let is_open = by.as_ref().is_none_or(|by| by.means == Means::Baseline);
+                if self.gathers == Gathers::Reported && is_open {
+                    docket.gathered.insert(Accepted::of(&finding));
+                }
+                match by {
+                    Some(by) => docket.set_aside(SetAside { finding, by }),
+                    None => docket.keep(finding, self.threshold),
+                }
             }
         }
     }
 
     /// The verdict on everything that was taken; the order in which it came does not matter.
-    pub fn judge(&self, mut docket: Docket) -> Verdict {
-        let (set_aside, suppressed) = docket.close_aside();
-        let Docket { hidden, deselected, dropped, switched_off, .. } = docket;
-        let fitting = std::mem::take(&mut docket.fitting);
-        let (mut findings, unlisted) = docket.close(self.threshold);
-        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message)));
-        // What is staged and stands on disk too is read in both places.
-        findings.dedup_by(|a, b| a.sort_key() == b.sort_key() && a.message == b.message);
-        let failing = findings.iter().filter(|finding| self.threshold.fails(finding)).count();
-        Verdict {
-            failing: failing + unlisted.iter().map(|u| u.failing).sum::<usize>(),
-            findings,
-            unlisted,
-            hidden,
-            deselected,
-            dropped,
-            set_aside,
-            suppressed,
-            switched_off,
-            fitting,
-        }
+    pub fn judge(&self, docket: Docket) -> Verdict {
+        docket.verdict(self.threshold)
     }
+}
+
+/// Entries without use that are named one by one.
+const NAMED: usize = 20;
+
+/// An entry that sets findings aside, after a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    /// Its line in the file.
+    pub line: usize,
+    /// Whether some finding fits it.
+    pub fits: bool,
+    /// Whether its last day is over.
+    pub expired: bool,
+}
+
+/// What is to be said of entries that do nothing any more. `is_whole` says that everything was looked for, everywhere:
+/// nothing else can tell that nothing fits.
+pub fn stale(file: &str, uses: &[Use], is_whole: bool) -> Vec<String> {
+    let lines = |is_meant: &dyn Fn(&Use) -> bool| -> Vec<usize> {
+        uses.iter().filter(|entry| is_meant(entry)).map(|entry| entry.line).collect()
+    };
+    let (expired, unused) = (lines(&|entry| entry.fits && entry.expired), lines(&|entry| is_whole && !entry.fits));
+    let again = "this entry has expired, and what it set aside is reported again";
+    let mut said = first_of(file, &expired, again, "have expired");
+    said.extend(first_of(file, &unused, "this entry sets nothing aside; remove it", "set nothing aside"));
+    said
+}
+
+/// What is to be said of the first of `lines`, and how many more there are.
+pub fn first_of(file: &str, lines: &[usize], one: &str, all: &str) -> Vec<String> {
+    let mut said: Vec<String> = lines.iter().take(NAMED).map(|line| format!("{file}:{line}: {one}")).collect();
+    if let Some(more) = lines.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        said.push(format!("{file}: {more} more entries {all}"));
+    }
+    said
 }

@@ -1,19 +1,31 @@
 //! The report: everything a renderer may say, and the exit code, which depends on nothing else.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Confidence, Severity};
-use crate::policy::{Policy, Selector, Threshold, Verdict};
+use crate::policy::{Policy, Selector, Threshold, Use, Verdict};
 use crate::source::Coverage;
+use crate::source::share::Part;
 
 pub mod catalogue;
+pub mod codeclimate;
 pub mod escape;
+pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod merge;
+pub mod rdjson;
+pub mod sarif;
+pub mod saved;
+mod shown;
 
 /// What was scanned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceKind {
     /// Files on disk.
@@ -39,10 +51,25 @@ pub struct SourceInfo {
     pub base: Option<String>,
     /// The new side of a range, a full commit id.
     pub head: Option<String>,
+    /// Which share of it, where several runs have one each.
+    pub shard: Option<Shard>,
+}
+
+/// One of several reports on one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which one.
+    pub part: Part,
+    /// Digest of what all of them share: every path with its size.
+    pub listing: String,
+    /// What became of the entries of the policy here.
+    pub uses: Vec<Use>,
+    /// Whether all shards together look for everything, everywhere.
+    pub is_whole: bool,
 }
 
 /// Where the policy came from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PolicySource {
     /// The built-in policy and the command line.
@@ -67,6 +94,8 @@ pub struct Origin {
     pub file: Option<String>,
     /// What stands in it.
     pub content: String,
+    /// What stands in the baseline.
+    pub baseline: Vec<u8>,
     /// What people should know about it.
     pub notices: Vec<String>,
 }
@@ -86,9 +115,15 @@ pub struct PolicyInfo {
     pub notices: Vec<String>,
 }
 
+/// Said in every format of a report that the change itself could have bent.
+pub const OWN_JUDGE: &str =
+    "judged by the policy of the change itself (--policy-from head): what it allows, it allows itself";
+
 /// One finished scan.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// Version of the program that scanned.
+    pub version: String,
     /// Digest of the rules that judged.
     pub rules_digest: String,
     /// Identity of the policy that judged.
@@ -116,6 +151,11 @@ pub enum ExitStatus {
 }
 
 impl Report {
+    /// What has to be said of who judged, if that is the change itself.
+    pub fn own_judge(&self) -> Option<&'static str> {
+        self.policy.notices.iter().any(|notice| notice == OWN_JUDGE).then_some(OWN_JUDGE)
+    }
+
     /// What the program ends with.
     pub fn exit_status(&self) -> ExitStatus {
         if !self.coverage.complete() {
@@ -141,6 +181,10 @@ impl PolicyInfo {
         parts.dedup();
         if !origin.content.is_empty() {
             parts.push(format!("file={}", origin.content));
+        }
+        if !origin.baseline.is_empty() {
+            let digest = Sha256::digest(&origin.baseline);
+            parts.push(format!("baseline={}", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()));
         }
         let digest = Sha256::digest(parts.join("\0"));
         let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -199,8 +243,9 @@ mod tests {
     use super::*;
     use crate::finding::{Dropped, Evidence, Excerpt, Finding, Fingerprint, Judgement, Kind};
     use crate::finding::{Position, Proof, SecretDetail, Side};
+    use crate::policy::baseline::Baseline;
     use crate::policy::file::PolicyFile;
-    use crate::policy::{Counts, Selection, Unlisted};
+    use crate::policy::{Counts, Gathers, Selection, Unlisted};
     use crate::source::{Reason, Skip};
 
     fn policy() -> Policy {
@@ -209,6 +254,8 @@ mod tests {
             shown: Confidence::Medium,
             selection: Selection::default(),
             file: PolicyFile::default(),
+            baseline: Baseline::default(),
+            gathers: Gathers::Nothing,
             today: jiff::civil::date(2026, 1, 1),
         }
     }
@@ -240,13 +287,14 @@ mod tests {
             access: None,
             area: None,
             shapes: Vec::new(),
+            anchor: None,
         }
     }
 
     /// What only the model tells.
     fn password(path: &str, line: usize) -> Finding {
         let (text, masked) = ("    password: \"[9 hidden]\"", "[9 hidden]");
-        let reason = |what, value, weight| Evidence { what, value, weight };
+        let reason = |what: &'static str, value, weight| Evidence { what: what.into(), value, weight };
         let evidence = vec![reason("a stand-in by its shape", 0.0, 1.5), reason("share of digits", 0.31, -0.4)];
         let secret = SecretDetail {
             redacted: masked.into(),
@@ -266,6 +314,7 @@ mod tests {
             access: None,
             area: None,
             shapes: Vec::new(),
+            anchor: None,
             ..token(path, line, text, masked)
         }
     }
@@ -293,6 +342,7 @@ mod tests {
             access: None,
             area: None,
             shapes: Vec::new(),
+            anchor: None,
         }
     }
 
@@ -307,6 +357,7 @@ mod tests {
         let masked = "acme_[35 hidden]";
         let skip = |path: &str, reason| Skip { path: path.into(), reason };
         Report {
+            version: env!("CARGO_PKG_VERSION").into(),
             rules_digest: "ab".repeat(32),
             policy: PolicyInfo::of(&policy(), &Origin::default()),
             source: SourceInfo {
@@ -314,6 +365,7 @@ mod tests {
                 root: ".".into(),
                 base: Some("1a2b3c4d5e".repeat(4)),
                 head: None,
+                shard: None,
             },
             coverage: Coverage {
                 files: 1234,

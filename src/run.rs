@@ -10,23 +10,41 @@ use std::time::Instant;
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Command};
-use crate::config::{ConfigError, Plan, Source, Verbosity};
+use crate::config::{ConfigError, Extent, Plan, Source, Verbosity};
+use crate::detect::safeguard::Balance;
 use crate::detect::{area, name};
 use crate::finding::Finding;
-use crate::policy::{Docket, Verdict};
-use crate::report::{ExitStatus, PolicyInfo, Report, SourceInfo};
+use crate::policy::Docket;
+use crate::policy::baseline::NAME as BASELINE;
+use crate::report::{ExitStatus, PolicyInfo, Report, Shard, SourceInfo};
 use crate::rule::RuleSet;
-use crate::scan::scan_each;
-use crate::source::git::{Compared, Comparing, Environment, Repository};
+use crate::scan::{anchor, scan_each};
+use crate::source::git::{Compared, Comparing, Environment, Repository, Sides};
+use crate::source::share::Part;
 use crate::source::{Coverage, Fault, Ledger, Reason, SourceError, Visit, stdin};
-use crate::unit::Unit;
+use crate::unit::{RepoPath, Unit};
+use aside::{Aside, Unused};
+use growth::Growth;
 
+mod aside;
 mod authority;
+mod baseline;
+mod ci;
+mod doctor;
+mod evidence;
 mod explain;
+mod growth;
+mod init;
+mod man;
+mod merge;
+mod named;
 mod output;
 mod progress;
 mod redact;
+mod render;
+mod reviews;
 mod rules;
+mod stale;
 
 /// Why a run ended without a report.
 #[derive(Debug)]
@@ -82,10 +100,18 @@ pub fn masked(message: &str) -> String {
 pub fn run(cli: &Cli) -> Result<ExitStatus, Failure> {
     match &cli.command {
         Command::Scan(args) => examine(Plan::scan(args).map_err(Failure::Config)?),
+        Command::Diff(args) if args.ci => examine(ci::plan(args)?),
         Command::Diff(args) => examine(Plan::diff(args).map_err(Failure::Config)?),
+        Command::Baseline(args) => baseline::run(&args.command),
         Command::Redact(added) => redact::run(&added.rules),
         Command::Explain(args) => explain::run(args),
+        Command::Init(args) => init::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Evidence(args) => evidence::run(&args.command),
+        Command::Report(args) => render::run(args),
+        Command::Merge(args) => merge::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Man { folder } => man::run(folder.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "ringfence", &mut script);
@@ -100,10 +126,14 @@ fn examine(plan: Plan) -> Result<ExitStatus, Failure> {
     let outputs = output::open(&plan.outputs)?;
     let (plan, report) = scanned(plan, &|_| ())?;
     output::write(&report, plan.style, outputs)?;
+    output::say_who_judged(&report);
     if plan.verbosity == Verbosity::Verbose {
         output::say_how(&report, began.elapsed());
     }
-    Ok(report.exit_status())
+    let status = report.exit_status();
+    // The process ends: to free thousands of rules and findings one by one would only take time.
+    std::mem::forget((plan, report));
+    Ok(status)
 }
 
 /// What is done with each finding as it comes, whatever becomes of it.
@@ -119,6 +149,7 @@ fn scanned(mut plan: Plan, each: Each<'_>) -> Result<(Plan, Report), Failure> {
             Source::Tree(tree) => {
                 let grounds = tree.grounds().map_err(|error| masked_error(&plan, error))?;
                 authority::of_files(&mut plan, grounds.root())?;
+                plan.extent = if grounds.is_whole() { Extent::Whole } else { Extent::Part };
                 scan_all(&plan, each, Seen::default(), &|ledger, visit| {
                     grounds.read(ledger, visit);
                     Ok(())
@@ -141,9 +172,8 @@ fn scanned(mut plan: Plan, each: Each<'_>) -> Result<(Plan, Report), Failure> {
 fn changed(plan: &mut Plan, comparing: &Comparing, each: Each<'_>) -> Result<Report, Failure> {
     let repository = repository().map_err(|error| masked_error(plan, error))?;
     let sides = repository.sides(comparing).map_err(|error| masked_error(plan, error))?;
-    authority::of_change(plan, &sides)?;
-    let seen = Seen { compared: sides.compared(), owners: sides.code_owners() };
-    scan_all(plan, each, seen, &|ledger, visit| sides.read(ledger, visit))
+    let growth = authority::of_change(plan, &sides)?;
+    scan_all(plan, each, Seen::of(plan, &sides, growth)?, &|ledger, visit| sides.read(ledger, visit))
 }
 
 fn masked_error(plan: &Plan, error: SourceError) -> Failure {
@@ -155,7 +185,19 @@ fn masked_error(plan: &Plan, error: SourceError) -> Failure {
 struct Seen {
     compared: Compared,
     /// The code owners file of the base.
-    owners: Option<Vec<u8>>,
+    owners: String,
+    /// Who approved what, if that was asked for.
+    reviews: Option<reviews::Known>,
+    /// What the change adds to the baseline.
+    growth: Growth,
+}
+
+impl Seen {
+    fn of(plan: &Plan, sides: &Sides<'_>, growth: Growth) -> Result<Self, Failure> {
+        let owners = sides.code_owners().map(|text| String::from_utf8_lossy(&text).into_owned());
+        let reviews = reviews::read(plan, sides)?;
+        Ok(Self { compared: sides.compared(), owners: owners.unwrap_or_default(), reviews, growth })
+    }
 }
 
 /// Hands every unit of a source to a visitor.
@@ -163,41 +205,82 @@ type Read<'a> = &'a dyn Fn(&Ledger, Visit<'_>) -> Result<(), SourceError>;
 
 /// Scans and judges all that `read` hands on.
 fn scan_all(plan: &Plan, each: Each<'_>, seen: Seen, read: Read<'_>) -> Result<Report, Failure> {
-    let ledger = Ledger::without(plan.policy.file.exclude.clone());
+    let (ledger, shard) = shared(plan, read)?;
     let docket = Mutex::new(Docket::default());
+    let balance = Mutex::new(Balance::default());
     let visit = |unit: &Unit<'_>| {
-        let found = guarded(plan, unit, &ledger, each);
+        seen.growth.see(&plan.rules, unit);
+        let (found, weight) = match ledger.is_own(&unit.path) {
+            true => guarded(plan, unit, &ledger, each),
+            // A change is weighed as a whole.
+            false => (Docket::default(), Balance::of(&plan.rules, unit)),
+        };
+        if weight != Balance::default() {
+            *balance.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += weight;
+        }
         if !found.is_empty() {
             let mut docket = docket.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             docket.merge(found, plan.policy.threshold);
         }
     };
     progress::shown(&ledger, plan.verbosity, || read(&ledger, &visit)).map_err(|error| masked_error(plan, error))?;
-    let docket = docket.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut docket = docket.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let balance = balance.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let is_own = ledger.is_own(&RepoPath::new(BASELINE));
+    for finding in seen.growth.findings(&plan.rules).into_iter().filter(|_| is_own) {
+        each(&finding);
+        plan.policy.take(&mut docket, finding, |_| None);
+    }
+    docket.listed().for_each(|finding| {
+        balance.weigh(finding);
+        area::name_owners(&plan.rules, finding, &seen.owners);
+        if let Some(known) = &seen.reviews {
+            reviews::settle(plan, &known.reviews, finding);
+        }
+    });
+    area::gather(docket.listed());
     let is_change = matches!(plan.source, Source::Change(_));
     let coverage = ledger.close(is_change, |path| name::shown(&plan.rules, path));
-    Ok(report(plan, seen, coverage, docket))
+    Ok(report(plan, seen, coverage, docket, shard))
+}
+
+/// Where to account for what is read: all of it, or one share, which it takes a list of everything to tell.
+fn shared(plan: &Plan, read: Read<'_>) -> Result<(Ledger, Option<(Part, String)>), Failure> {
+    let exclude = || plan.policy.file.exclude.clone();
+    let Some(part) = plan.shard else { return Ok((Ledger::without(exclude()), None)) };
+    let ledger = Ledger::listing(exclude());
+    read(&ledger, &|_| ()).map_err(|error| masked_error(plan, error))?;
+    let sizes = ledger.listed();
+    let listing = sizes.digest();
+    Ok((Ledger::without(exclude()).sharing(sizes.share(part)), Some((part, listing))))
 }
 
 /// Scans one unit. A bug that panics costs this unit only, and the report says so.
-fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger, each: Each<'_>) -> Docket {
+fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger, each: Each<'_>) -> (Docket, Balance) {
     let scanned = catch_unwind(AssertUnwindSafe(|| {
         let mut docket = Docket::default();
+        let aside = Aside::of(plan, unit);
         let account = scan_each(&plan.rules, unit, &mut |finding| {
             each(&finding);
-            plan.policy.take(&mut docket, finding);
+            plan.policy.take(&mut docket, finding, |finding| aside.by(finding));
         });
+        aside.growth(&mut |finding| {
+            each(&finding);
+            plan.policy.take(&mut docket, finding, |_| None);
+        });
+        aside.notices(if stale::is_whole(plan) { Unused::Named } else { Unused::Unknown }, &mut docket);
+        docket.listed().for_each(|finding| finding.anchor = anchor(unit, finding));
         docket.count_dropped(account.dropped);
-        (docket, account.stopped)
+        (docket, account.stopped, Balance::of(&plan.rules, unit))
     }));
-    let Ok((docket, stopped)) = scanned else {
+    let Ok((docket, stopped, balance)) = scanned else {
         ledger.skip(&unit.path, Reason::Crashed);
-        return Docket::default();
+        return Default::default();
     };
     for rule in stopped {
         ledger.skip(&unit.path, Reason::Stopped(rule));
     }
-    docket
+    (docket, balance)
 }
 
 fn repository() -> Result<Repository, SourceError> {
@@ -205,14 +288,17 @@ fn repository() -> Result<Repository, SourceError> {
         .ok_or_else(|| SourceError::usage("not inside a git repository; `ringfence scan` reads plain directories"))
 }
 
-fn report(plan: &Plan, seen: Seen, coverage: Coverage, docket: Docket) -> Report {
-    let mut verdict = plan.policy.judge(docket);
-    if let Some(owners) = &seen.owners {
-        area::name_owners(&mut verdict.findings, owners);
-    }
+fn report(plan: &Plan, seen: Seen, coverage: Coverage, docket: Docket, shard: Option<(Part, String)>) -> Report {
+    let verdict = plan.policy.judge(docket);
     let mut policy = PolicyInfo::of(&plan.policy, &plan.origin);
-    policy.notices.extend(stale(plan, &verdict));
+    let uses = stale::uses(plan, &verdict);
+    let is_whole = stale::is_whole(plan);
+    // Of a share nobody knows what the others need.
+    if shard.is_none() {
+        policy.notices.extend(stale::notices(plan, &verdict, &uses));
+    }
     Report {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         rules_digest: plan.rules.digest().to_owned(),
         policy,
         source: SourceInfo {
@@ -220,26 +306,9 @@ fn report(plan: &Plan, seen: Seen, coverage: Coverage, docket: Docket) -> Report
             root: name::masked(&plan.rules, &plan.root),
             base: seen.compared.base,
             head: seen.compared.head,
+            shard: shard.map(|(part, listing)| Shard { part, listing, uses, is_whole }),
         },
         coverage,
         verdict,
     }
-}
-
-/// What is to be said of entries of the policy that do nothing any more.
-fn stale(plan: &Plan, verdict: &Verdict) -> Vec<String> {
-    let file = plan.origin.file.as_deref().unwrap_or_default();
-    // Only what reads everything, and looks for everything, can tell that nothing fits.
-    let is_whole = matches!(&plan.source, Source::Tree(tree) if tree.paths.iter().all(|path| path.as_os_str() == "."))
-        && plan.policy.selection.only.is_empty()
-        && plan.policy.selection.skip.is_empty();
-    let entries = plan.policy.file.allows.iter().enumerate();
-    let said = entries.filter_map(|(at, entry)| {
-        let (fits, line) = (verdict.fitting.contains(&at), entry.line);
-        if fits && entry.is_expired(plan.policy.today) {
-            return Some(format!("{file}:{line}: this entry has expired, and what it set aside is reported again"));
-        }
-        (is_whole && !fits).then(|| format!("{file}:{line}: this entry sets nothing aside; remove it"))
-    });
-    said.collect()
 }

@@ -1,16 +1,32 @@
 //! The scan: from one unit to its findings, pure. The same bytes give the same findings on any number of threads.
 
-use crate::detect::{area, grant, pattern};
+use crate::detect::{area, command, flow, grant, hidden, pattern, safeguard, scope};
 use crate::finding::{Account, Finding};
 use crate::rule::RuleSet;
-use crate::unit::Unit;
+use crate::unit::{Mode, Unit};
+
+mod anchor;
+
+pub use anchor::anchor;
 
 /// Hands everything the rules find in `unit` to `each`, in no particular order: a hostile unit holds more findings than
 /// anybody wants to keep.
 pub fn scan_each(rules: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) -> Account {
+    // Another repository is nothing but a path here.
+    if unit.mode.or(unit.old_mode) == Some(Mode::Submodule) {
+        scope::scan(rules, unit, each);
+        return Account::default();
+    }
     grant::scan(rules, unit, each);
     area::scan(rules, unit, each);
-    pattern::scan(rules, unit, each)
+    safeguard::scan(rules, unit, each);
+    command::scan(rules, unit, each);
+    hidden::scan(rules, unit, each);
+    scope::scan(rules, unit, each);
+    let stopped = flow::scan(rules, unit, each);
+    let mut account = pattern::scan(rules, unit, each);
+    account.stopped.extend(stopped);
+    account
 }
 
 /// Everything the rules find in `unit`, in no particular order, for units of which little is expected.
@@ -25,7 +41,7 @@ mod tests {
     use super::*;
     use crate::detect::example::fill;
     use crate::text::Text;
-    use crate::unit::{Change, LineSet, Mode, RepoPath};
+    use crate::unit::{Change, LineSet, RepoPath};
     use proptest::collection::vec;
     use proptest::prelude::*;
     use std::sync::LazyLock;

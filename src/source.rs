@@ -1,5 +1,6 @@
 //! Where units come from: each source lists what is in scope, reads it, and accounts for what it could not read.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::unit::Unit;
@@ -8,6 +9,7 @@ pub mod coverage;
 mod folders;
 pub mod git;
 pub mod read;
+pub mod share;
 pub mod stdin;
 pub mod tree;
 
@@ -15,6 +17,64 @@ pub use coverage::{Coverage, Ledger, Reason, Skip};
 
 /// What is done with each unit; called from many threads at once.
 pub type Visit<'a> = &'a (dyn Fn(&Unit<'_>) + Sync);
+
+/// Who wrote a change, and which commit it is.
+#[derive(Clone, Debug, Default)]
+pub struct Authorship {
+    /// The commit that would be merged, in hex.
+    pub head: String,
+    /// Names and addresses of all that wrote some of it, in lower case.
+    pub authors: BTreeSet<String>,
+}
+
+/// What the commits of a change say of who reviewed it, proven or not.
+#[derive(Clone, Debug, Default)]
+pub struct Vouches {
+    /// Every commit that names reviewers, the newest first.
+    pub all: Vec<Vouch>,
+    /// The signatures of those that bring something, with the commit's id.
+    pub content: Vec<(String, Seal)>,
+    /// Who committed those: addresses, and names that forges have for them, in lower case.
+    pub committers: BTreeSet<String>,
+}
+
+/// A commit that names reviewers.
+#[derive(Clone, Debug)]
+pub struct Vouch {
+    /// Its id.
+    pub commit: String,
+    /// Addresses of those that its `Reviewed-by:` lines name, in lower case.
+    pub named: Vec<String>,
+    /// Its signature, if it has one.
+    pub seal: Option<Seal>,
+    /// When it says that it was made, in seconds since 1970.
+    pub seconds: i64,
+    /// True if nothing was changed since.
+    pub is_current: bool,
+}
+
+/// A signature over a commit, not yet checked.
+#[derive(Clone, Debug)]
+pub struct Seal {
+    /// As the commit has it.
+    pub armor: Vec<u8>,
+    /// What it is a signature of.
+    pub message: Vec<u8>,
+}
+
+/// Where GitHub and GitLab forward mail of people who show no address: `1234+name@…`.
+const FORWARDED: [&str; 2] = ["users.noreply.github.com", "users.noreply.gitlab.com"];
+
+/// Adds an address in lower case, and the name that a forge has for it, if the address tells.
+pub fn add_names(names: &mut BTreeSet<String>, address: &str) {
+    let address = address.trim().to_lowercase();
+    if let Some((name, host)) = address.split_once('@')
+        && FORWARDED.contains(&host)
+    {
+        names.insert(name.rsplit('+').next().unwrap_or(name).to_owned());
+    }
+    names.insert(address);
+}
 
 /// Why a source could not be listed at all.
 #[derive(Debug)]

@@ -7,6 +7,9 @@ use std::sync::OnceLock;
 /// How many leading bytes decide whether content is text; git looks at as many.
 const SNIFF: usize = 8000;
 
+/// As far into a line as code units are counted.
+const COUNTED: usize = 64 * 1024;
+
 /// What the bytes of a file turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -28,7 +31,7 @@ pub enum Endian {
 }
 
 /// A line and a column, both from 1; the column counts bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Position {
     /// Line, from 1.
     pub line: usize,
@@ -126,6 +129,29 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// How many lines there are; what follows the last line end counts if it is not empty.
+    pub fn lines(&self) -> usize {
+        let newlines = self.newlines();
+        newlines.len() + usize::from(self.bytes.len() > newlines.last().map_or(0, |last| last + 1))
+    }
+
+    /// A position of the whole file with its column in UTF-16 code units. Far out on a line it stays in bytes: nobody
+    /// looks there, and counting would take as long as the line is.
+    pub fn in_utf16(&self, position: Position) -> Position {
+        let line = position.line.saturating_sub(self.origin.line) + 1;
+        let shift = if line == 1 { self.origin.column } else { 1 };
+        let (Some(start), Some(length)) = (self.offset_of_line(line), position.column.checked_sub(shift)) else {
+            return position;
+        };
+        match self.bytes.get(start..start + length) {
+            Some(before) if length <= COUNTED && !before.is_ascii() => {
+                let units: usize = String::from_utf8_lossy(before).chars().map(char::len_utf16).sum();
+                Position { column: shift + units, ..position }
+            }
+            _ => position,
+        }
+    }
+
     /// Where the lines end, found once: a line can be as long as the text, and as many findings can ask.
     fn newlines(&self) -> &[usize] {
         self.newlines.get_or_init(|| memchr::memchr_iter(b'\n', &self.bytes).collect())
@@ -218,6 +244,15 @@ mod tests {
         assert_eq!(text.position(13), Position { line: 3, column: 5 });
         assert_eq!(text.line_span(5), 4..7);
         assert_eq!(text.line_span(13), 9..14);
+    }
+
+    #[test]
+    fn columns_are_told_in_code_units_too() {
+        let text = Text::new("é\n日😀key\n".as_bytes());
+        let at = |column| text.in_utf16(Position { line: 2, column }).column;
+        assert_eq!([1, 4, 8, 11].map(at), [1, 2, 4, 7]);
+        assert_eq!(text.in_utf16(Position { line: 9, column: 5 }), Position { line: 9, column: 5 });
+        assert_eq!((text.lines(), Text::new(&b""[..]).lines(), Text::new(&b"a\nb"[..]).lines()), (2, 0, 2));
     }
 
     #[test]

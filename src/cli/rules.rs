@@ -6,6 +6,11 @@ use clap::{Args, Subcommand, ValueEnum};
 
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ringfence rules list
+  ringfence rules show github-pat-classic
+  ringfence rules test --rules my-rules/")]
 pub struct Rules {
     /// What to do with the rules.
     #[command(subcommand)]

@@ -5,6 +5,8 @@
 //! function 1. Two make an area, comments do not count, and a path alone is enough where its rule says so.
 
 mod evidence;
+mod gather;
+mod own;
 mod reading;
 mod tell;
 
@@ -16,6 +18,8 @@ use super::code::hunk::{groups, hunks};
 use super::code::place::{Place, says_generated};
 use super::grant::owners_of;
 use super::shown::{Shown, sides};
+pub use gather::gather;
+
 use evidence::{Evidence, Weighed};
 use reading::{Reading, Substance};
 
@@ -43,14 +47,11 @@ struct Touch<'a> {
     identity: Vec<u8>,
 }
 
-/// Says who answers for the file that touches an area, as the code owners of the base have it.
-pub fn name_owners(findings: &mut [Finding], code_owners: &[u8]) {
-    let text = String::from_utf8_lossy(code_owners);
-    for finding in findings {
-        if let Some(area) = &mut finding.area {
-            area.owners = owners_of(&text, &finding.path);
-        }
-    }
+/// Says who answers for the file that touches an area: whom the policy names, else the code owners of the base.
+pub fn name_owners(set: &RuleSet, finding: &mut Finding, code_owners: &str) {
+    let Some(area) = finding.area.as_mut().filter(|area| area.owners.is_empty()) else { return };
+    let ward = set.wards().iter().find(|ward| ward.name == area.name && !ward.owners.is_empty());
+    area.owners = ward.map_or_else(|| owners_of(code_owners, &finding.path), |ward| ward.owners.clone());
 }
 
 /// Looks for the areas that `unit` touches; a file without a past touches none.
@@ -58,6 +59,8 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     if matches!(unit.change, Change::Snapshot(_)) || set.areas().all().is_empty() {
         return;
     }
+    let shown = Shown::of(set, unit);
+    own::find(set, unit, &shown, each);
     let is_file = |mode| !matches!(mode, Some(Mode::Link | Mode::Submodule));
     if !is_file(unit.mode) || !is_file(unit.old_mode) {
         return;
@@ -66,8 +69,10 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     if !case.is_live() {
         return;
     }
-    let shown = Shown::of(set, unit);
     for touch in case.touches() {
+        if case.area(touch.area).is_some_and(|area| own::tells(set, unit, &area.name)) {
+            continue;
+        }
         if let Some(finding) = tell::finding(&case, &shown, &touch) {
             each(finding);
         }

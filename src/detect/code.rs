@@ -2,4 +2,5 @@
 
 pub(super) mod hunk;
 pub(super) mod place;
+pub(super) mod statement;
 pub(super) mod syntax;

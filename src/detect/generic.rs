@@ -90,7 +90,7 @@ fn verdict(model: &Model, features: &[Feature]) -> Option<(Confidence, Judgement
     let mut evidence: Vec<Evidence> = features
         .iter()
         .zip(weights)
-        .map(|(feature, weight)| Evidence { what: feature.name, value: feature.value, weight })
+        .map(|(feature, weight)| Evidence { what: feature.name.into(), value: feature.value, weight })
         .collect();
     evidence.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     evidence.truncate(MOST_EVIDENCE);

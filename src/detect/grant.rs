@@ -86,6 +86,8 @@ pub(crate) struct Input<'a> {
     pub(crate) text: &'a str,
     /// The other side's content, for files so long that only what differs is worth a grant; empty if there is none.
     pub(crate) other: &'a str,
+    /// The rules that judge, for what is said of them.
+    pub(crate) rules: Option<&'a RuleSet>,
     /// What could not be read, said by whoever read it.
     gaps: RefCell<Vec<document::Gap>>,
     /// The text read once, however many surfaces ask.
@@ -94,11 +96,15 @@ pub(crate) struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn new(path: &'a str, mode: Mode, text: &'a str) -> Self {
-        Self { path, mode, text, other: "", gaps: RefCell::default(), read: Default::default() }
+        Self { path, mode, text, other: "", rules: None, gaps: RefCell::default(), read: Default::default() }
     }
 
     fn beside(self, other: &'a str) -> Self {
         Self { other, ..self }
+    }
+
+    fn under(self, rules: &'a RuleSet) -> Self {
+        Self { rules: Some(rules), ..self }
     }
 
     /// The text as YAML.
@@ -314,7 +320,7 @@ impl Grant {
 /// Compares every permission file that `unit` is, and hands what got wider to `each`.
 pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     let Some(sides) = file::Sides::of(unit) else { return };
-    let inputs = sides.inputs();
+    let inputs = sides.inputs(set);
     for surface in SURFACES.iter() {
         sides.judge(set, surface, &inputs, each);
     }

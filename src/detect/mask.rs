@@ -28,6 +28,18 @@ pub(super) struct Mask {
     shown: String,
 }
 
+impl Mask {
+    /// Prints `shown` in place of `span`, of which every byte is known to be no secret.
+    pub(super) fn showing(span: Range<usize>, shown: String) -> Self {
+        Self { span, shown }
+    }
+}
+
+/// `masks` and `more`, in order; overlapping ones become one that shows nothing.
+pub(super) fn joined(masks: &[Mask], more: Vec<Mask>) -> Vec<Mask> {
+    merge(masks.iter().cloned().chain(more).collect())
+}
+
 /// One mask for each secret among `candidates`, reported or not; overlapping ones become one that shows nothing.
 pub(super) fn masks(candidates: &[Candidate<'_>], bytes: &[u8]) -> Vec<Mask> {
     let secrets = candidates.iter().filter(|c| c.rule.rule().kind == Kind::Secret);
@@ -116,11 +128,18 @@ fn masks_of_line(bytes: &[u8], masks: &[Mask], line: &Range<usize>, printed: Ran
     let seen = line.start.max(printed.start.saturating_sub(AROUND))..line.end.min(printed.end + AROUND);
     let mut all = known.clone();
     let mut at = seen.start;
-    for run in bytes[seen].split(|b| !b.is_ascii_alphanumeric()) {
+    // What is no ASCII does not end a run: a character that is not seen could stand in the middle of a token.
+    for run in bytes[seen].split(|b| b.is_ascii() && !b.is_ascii_alphanumeric()) {
         let span = at..at + run.len();
         at = span.end + 1;
-        if looks_random(run) {
-            all.extend(outside(span, &known));
+        if run.is_ascii() {
+            all.extend(outside(span, &known).into_iter().filter(|_| looks_random(run)));
+        } else if looks_random(&run.iter().copied().filter(u8::is_ascii).collect::<Vec<u8>>()) {
+            let mut at = span.start;
+            for piece in run.split(|b| !b.is_ascii()) {
+                all.extend(outside(at..at + piece.len(), &known));
+                at += piece.len() + 1;
+            }
         }
     }
     all.retain(|m| m.span.end > printed.start && m.span.start < printed.end);

@@ -152,6 +152,7 @@ impl View<'_> {
             access: None,
             area: None,
             shapes: self.set.shapes_of(&rule.id, &self.text.bytes()[span.clone()]),
+            anchor: None,
         }
     }
 

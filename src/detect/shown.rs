@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::candidate::candidates;
-use super::mask::{Mask, excerpt, masks};
+use super::mask::{Mask, excerpt, joined, masks};
 use crate::finding::{Excerpt, Side};
 use crate::rule::RuleSet;
 use crate::text::Text;
@@ -39,10 +39,18 @@ impl<'a> Shown<'a> {
 
     /// `span` of one side as a report may show it.
     pub(super) fn excerpt(&self, text: &Text<'_>, side: Side, span: &Range<usize>) -> Excerpt {
+        excerpt(text, self.masks(text, side), span)
+    }
+
+    /// The same, with other words in place of what `more` cover.
+    pub(super) fn excerpt_with(&self, text: &Text<'_>, side: Side, span: &Range<usize>, more: Vec<Mask>) -> Excerpt {
+        excerpt(text, &joined(self.masks(text, side), more), span)
+    }
+
+    fn masks(&self, text: &Text<'_>, side: Side) -> &[Mask] {
         let cell = if side == Side::New { &self.new } else { &self.old };
         let path = self.unit.path.as_bytes();
-        let masks = cell.get_or_init(|| masks(&candidates(self.set, path, text, |_| true), text.bytes()));
-        excerpt(text, masks, span)
+        cell.get_or_init(|| masks(&candidates(self.set, path, text, |_| true), text.bytes()))
     }
 }
 

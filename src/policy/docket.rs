@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 use std::sync::Arc;
 
-use super::{SetAside, Threshold};
+use super::baseline::Accepted;
+use super::{Means, SetAside, Threshold, Verdict};
 use crate::finding::{Dropped, Finding, Severity, Side};
 
 /// How many findings of one side of one file are listed: those that fail the run first, then the worst, then the first.
 const LISTED: usize = 1000;
+/// How many notices are kept.
+const NOTED: usize = 50;
 
 /// How many findings there are of each severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,6 +90,12 @@ pub struct Docket {
     pub(super) switched_off: usize,
     /// Entries of the policy that some finding fits, by their place.
     pub(super) fitting: BTreeSet<usize>,
+    /// Entries of the baseline that some finding fits, by their line.
+    pub(super) accepted: BTreeSet<usize>,
+    /// What people should know.
+    pub(super) notices: BTreeSet<String>,
+    /// What is to be accepted.
+    pub(super) gathered: BTreeSet<Accepted>,
     aside: Vec<SetAside>,
     /// How many were set aside and are not in the list.
     more_aside: usize,
@@ -105,8 +114,14 @@ impl Docket {
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
             && self.aside.is_empty()
+            && self.notices.is_empty()
             && self.hidden + self.deselected + self.switched_off == 0
             && self.dropped == Dropped::default()
+    }
+
+    /// What is listed, by path, to be looked at once more now that everything is known.
+    pub fn listed(&mut self) -> impl Iterator<Item = &mut Finding> {
+        self.files.values_mut().flat_map(|file| &mut file.kept)
     }
 
     /// Counts what was no finding.
@@ -128,13 +143,27 @@ impl Docket {
         self.dropped += other.dropped;
         self.switched_off += other.switched_off;
         self.fitting.extend(other.fitting);
+        self.accepted.extend(other.accepted);
+        self.gathered.extend(other.gathered);
+        other.notices.into_iter().for_each(|notice| self.note(notice));
         self.more_aside += other.more_aside;
         self.aside.extend(other.aside);
         self.bound_aside(2 * LISTED);
     }
 
+    /// Keeps something that people should know; of very much only the first, in the order of the words.
+    pub fn note(&mut self, notice: String) {
+        self.notices.insert(notice);
+        if self.notices.len() > NOTED {
+            self.notices.pop_last();
+        }
+    }
+
     /// Keeps a finding that the policy sets aside.
     pub(super) fn set_aside(&mut self, finding: SetAside) {
+        if finding.by.means == Means::Baseline {
+            self.accepted.insert(finding.by.line);
+        }
         self.aside.push(finding);
         self.bound_aside(2 * LISTED);
     }
@@ -162,6 +191,56 @@ impl Docket {
         let file = self.files.entry((finding.path.clone(), finding.side)).or_default();
         file.kept.push(finding);
         file.bound(threshold);
+    }
+
+    /// What was found, as a verdict tells it, to be judged together with others.
+    pub fn of(verdict: Verdict) -> Self {
+        let mut docket = Self {
+            hidden: verdict.hidden,
+            deselected: verdict.deselected,
+            dropped: verdict.dropped,
+            switched_off: verdict.switched_off,
+            more_aside: verdict.suppressed.saturating_sub(verdict.set_aside.len()),
+            aside: verdict.set_aside,
+            ..Self::default()
+        };
+        for finding in verdict.findings {
+            docket.files.entry((finding.path.clone(), finding.side)).or_default().kept.push(finding);
+        }
+        for more in verdict.unlisted {
+            let file = docket.files.entry((more.path, more.side)).or_default();
+            file.counts += more.counts;
+            file.failing += more.failing;
+        }
+        docket
+    }
+
+    /// The verdict on everything that was taken; the order in which it came does not matter.
+    pub fn verdict(mut self, threshold: Threshold) -> Verdict {
+        let (set_aside, suppressed) = self.close_aside();
+        let Self { hidden, deselected, dropped, switched_off, .. } = self;
+        let (fitting, accepted) = (std::mem::take(&mut self.fitting), std::mem::take(&mut self.accepted));
+        let (notices, gathered) = (std::mem::take(&mut self.notices), std::mem::take(&mut self.gathered));
+        let (mut findings, unlisted) = self.close(threshold);
+        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message)));
+        // What is staged and stands on disk too is read in both places.
+        findings.dedup_by(|a, b| a.sort_key() == b.sort_key() && a.message == b.message);
+        let failing = findings.iter().filter(|finding| threshold.fails(finding)).count();
+        Verdict {
+            failing: failing + unlisted.iter().map(|u| u.failing).sum::<usize>(),
+            findings,
+            unlisted,
+            hidden,
+            deselected,
+            dropped,
+            set_aside,
+            suppressed,
+            switched_off,
+            fitting,
+            accepted,
+            notices,
+            gathered,
+        }
     }
 
     /// What is listed, in no particular order, and what is not.
@@ -229,6 +308,7 @@ mod tests {
             access: None,
             area: None,
             shapes: Vec::new(),
+            anchor: None,
         }
     }
 

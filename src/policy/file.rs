@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 use serde::Deserialize;
+use toml::de::DeTable;
 
-use super::{By, Threshold};
+use super::words::{self, Section};
+use super::{By, Means, Threshold};
 use crate::finding::{Finding, Prefix, Severity};
 use crate::keyed::{Keys, Mistake, Reader, nearest};
 use crate::rule::RuleSet;
@@ -31,6 +33,8 @@ pub struct PolicyFile {
     pub writable: Option<Vec<PathGlob>>,
     /// Areas beside the built-in ones.
     pub areas: Vec<AreaEntry>,
+    /// Who belongs to which team.
+    pub teams: Vec<TeamEntry>,
     /// Rules that are tuned.
     pub rules: Vec<RuleEntry>,
     /// Findings that are set aside.
@@ -61,6 +65,15 @@ pub enum Review {
     Required,
     /// A change is told, at the lowest severity.
     Optional,
+}
+
+/// A team that owns areas.
+#[derive(Clone, Debug)]
+pub struct TeamEntry {
+    /// What it is called among owners: `@acme/payments`.
+    pub name: String,
+    /// Its members, by the names that the forge or their signatures have.
+    pub members: Vec<String>,
 }
 
 /// What becomes of a rule.
@@ -113,7 +126,7 @@ impl AllowEntry {
 
     /// What a finding that it sets aside is told to be set aside by.
     pub fn by(&self) -> By {
-        By { reason: self.reason.clone(), expires: self.expires, line: self.line }
+        By { means: Means::Allow, reason: self.reason.clone(), expires: self.expires, line: self.line }
     }
 
     /// True from the day after its last one.
@@ -131,8 +144,7 @@ impl PolicyFile {
         let mut reader = Reader::new(file, content);
         let mut policy = Self::default();
         if let Some(root) = reader.root() {
-            let known = ["version", "fail-on", "scan", "network", "workspace", "area", "rule", "allow"];
-            let mut keys = reader.keys("a policy file", 0..0, root, &known);
+            let mut keys = reader.keys(words::TOP.what, 0..0, root, &words::TOP.known());
             policy.version(&mut keys);
             policy.fail_on = keys.optional::<Level>("fail-on").map(Level::threshold);
             policy.sections(&mut keys);
@@ -159,34 +171,48 @@ impl PolicyFile {
 
     fn sections(&mut self, keys: &mut Keys<'_, '_>) {
         if let Some((span, table)) = keys.table("scan") {
-            let mut keys = keys.reader.keys("`[scan]`", span, table, &["exclude"]);
+            let mut keys = section(keys.reader, &words::SCAN, span, table);
             self.exclude = keys.optional("exclude").unwrap_or_default();
         }
         if let Some((span, table)) = keys.table("network") {
-            let mut keys = keys.reader.keys("`[network]`", span, table, &["approved-hosts"]);
+            let mut keys = section(keys.reader, &words::NETWORK, span, table);
             self.approved_hosts = keys.optional("approved-hosts");
         }
         if let Some((span, table)) = keys.table("workspace") {
-            let mut keys = keys.reader.keys("`[workspace]`", span, table, &["writable"]);
+            let mut keys = section(keys.reader, &words::WORKSPACE, span, table);
             self.writable = keys.optional("writable");
         }
     }
 
     fn lists(&mut self, keys: &mut Keys<'_, '_>, rules: &RuleSet) {
         for (span, table) in keys.tables("area") {
-            let keys = keys.reader.keys("an area", span, table, &["name", "paths", "owners", "review"]);
+            let keys = section(keys.reader, &words::AREA, span, table);
             self.areas.extend(area(keys));
         }
+        for (span, table) in keys.tables("team") {
+            let mut keys = section(keys.reader, &words::TEAM, span, table);
+            let (name, members) = (keys.required("name"), keys.required("members"));
+            self.teams.extend(name.zip(members).map(|(name, members)| TeamEntry { name, members }));
+        }
         for (span, table) in keys.tables("rule") {
-            let keys = keys.reader.keys("a rule", span, table, &["id", "severity"]);
+            let keys = section(keys.reader, &words::RULE, span, table);
             self.rules.extend(rule(keys, rules));
         }
-        let known = ["rule", "path", "fingerprint", "value", "reason", "expires"];
         for (span, table) in keys.tables("allow") {
-            let keys = keys.reader.keys("an allow entry", span, table, &known);
+            let keys = section(keys.reader, &words::ALLOW, span, table);
             self.allows.extend(allow(keys, rules));
         }
     }
+}
+
+/// The keys of a section that is written as `table`.
+fn section<'r, 'a>(
+    reader: &'r mut Reader<'a>,
+    section: &Section,
+    span: Range<usize>,
+    table: DeTable<'a>,
+) -> Keys<'r, 'a> {
+    reader.keys(section.what, span, table, &section.known())
 }
 
 /// The words for a threshold.

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::area::{Area, Ecosystem};
 use super::glob::{Glob, unfolded};
 use super::set::CompiledRule;
+use super::vocabulary::Vocabulary;
 use super::words::{Join, Word, words};
 
 /// What a phrase is worth.
@@ -67,7 +66,7 @@ pub struct Areas {
     vetoes: HashMap<String, Vec<usize>>,
     imports: HashMap<(Ecosystem, String), Vec<usize>>,
     phrases: HashMap<String, Vec<Phrase>>,
-    marks: Option<AhoCorasick>,
+    marks: Vocabulary,
 }
 
 impl Areas {
@@ -80,7 +79,7 @@ impl Areas {
             vetoes: HashMap::new(),
             imports: HashMap::new(),
             phrases: HashMap::new(),
-            marks: None,
+            marks: Vocabulary::new([]),
         };
         let mut marks = Vec::new();
         for (place, rule) in rules.iter().enumerate() {
@@ -96,12 +95,7 @@ impl Areas {
         }
         marks.sort_unstable();
         marks.dedup();
-        // A set of plain words is far from every limit; without it every changed line is looked at.
-        out.marks = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(marks)
-            .ok();
+        out.marks = Vocabulary::new(marks.iter().map(String::as_str));
         out
     }
 
@@ -199,7 +193,7 @@ impl Areas {
 
     /// True if a phrase may stand in `line`.
     pub fn may_stand_in(&self, line: &[u8]) -> bool {
-        self.marks.as_ref().is_none_or(|marks| marks.is_match(line))
+        self.marks.is_in(line)
     }
 
     /// Every phrase that stands in `line`, whose words these are.

@@ -7,6 +7,8 @@ use super::plan::Prepared;
 use super::tree::Model;
 
 const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+/// The SHA-256 of the rules and of the model, as hex digits.
+pub(super) const DIGEST: &str = include_str!(concat!(env!("OUT_DIR"), "/rules.sha256"));
 /// The model that judges generic credentials, packed.
 const MODEL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/model.bin"));
 /// How well the rules do, packed. It judges nothing, so it is no part of their digest.
@@ -40,9 +42,4 @@ pub(super) fn model() -> Option<Model> {
 /// The build is broken.
 pub fn measured() -> Result<Measured, BuiltinError> {
     postcard::from_bytes(MEASURED).map_err(BuiltinError)
-}
-
-/// The bytes that the digest of the built-in rules is taken over.
-pub(super) fn packed() -> [&'static [u8]; 2] {
-    [PACKED, MODEL]
 }

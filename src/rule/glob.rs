@@ -38,6 +38,11 @@ impl Glob {
 
     /// True if the whole path is such.
     pub fn is_match(&self, path: &str) -> bool {
+        // Most globs are told by the last name alone.
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        if self.0.last().is_some_and(|last| !last.is_match(name.as_bytes())) {
+            return false;
+        }
         let names: Vec<&[u8]> = path.as_bytes().split(|b| *b == b'/').collect();
         leads(&self.0, &names)
     }
@@ -51,15 +56,29 @@ pub fn unfolded(glob: &str) -> Vec<String> {
     choices.split(',').flat_map(|choice| tails.iter().map(move |tail| format!("{head}{choice}{tail}"))).collect()
 }
 
+/// Goes back to the last `**` only, which is enough, and keeps deep paths from costing more than they are long.
 fn leads(parts: &[Part], names: &[&[u8]]) -> bool {
-    match (parts, names) {
-        ([], []) => true,
-        // At the end it stands for what is inside, not for the folder itself.
-        ([Part::Folders], names) => !names.is_empty(),
-        ([Part::Folders, rest @ ..], names) => (0..=names.len()).any(|at| leads(rest, &names[at..])),
-        ([part, parts @ ..], [name, names @ ..]) => part.is_match(name) && leads(parts, names),
-        _ => false,
+    let (mut part, mut at) = (0, 0);
+    let mut again = None;
+    while at < names.len() {
+        match parts.get(part) {
+            // At the end it stands for whatever is inside.
+            Some(Part::Folders) if part + 1 == parts.len() => return true,
+            Some(Part::Folders) => {
+                part += 1;
+                again = Some((part, at));
+            }
+            Some(own) if own.is_match(names[at]) => (part, at) = (part + 1, at + 1),
+            _ => match again {
+                Some((behind, from)) => {
+                    again = Some((behind, from + 1));
+                    (part, at) = (behind, from + 1);
+                }
+                None => return false,
+            },
+        }
     }
+    part == parts.len()
 }
 
 impl Part {

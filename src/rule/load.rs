@@ -10,9 +10,10 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::model::{Kind, Rule, Severity};
 use super::plan::Prepared;
+use super::safeguard::{Safeguard, What};
 
 /// Every key a `[[rule]]` table may have.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 25] = [
     "id",
     "kind",
     "title",
@@ -23,6 +24,11 @@ const KEYS: [&str; 20] = [
     "assigned",
     "surface",
     "area",
+    "flow",
+    "safeguard",
+    "command",
+    "hidden",
+    "scope",
     "check",
     "near",
     "entropy",
@@ -34,6 +40,9 @@ const KEYS: [&str; 20] = [
     "bad",
     "good",
 ];
+
+/// Keys in place of a pattern, of rules that code compares: they have no examples.
+const COMPARED: [&str; 6] = ["surface", "area", "flow", "safeguard", "hidden", "scope"];
 
 /// One mistake in a rule file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,8 +142,9 @@ impl<'a> Reader<'a> {
             }
         }
         let lacks_pattern = !values.contains_key("pattern");
-        let is_compared = values.contains_key("surface") || values.contains_key("area");
-        let needs_pattern = !(lacks_pattern && (is_compared || values.contains_key("assigned")));
+        let is_compared = COMPARED.iter().any(|key| values.contains_key(key));
+        let needs_pattern =
+            !(lacks_pattern && (is_compared || ["assigned", "command"].iter().any(|key| values.contains_key(*key))));
         let mut fields = Fields { reader: self, span, values, needs_pattern };
         Rule {
             id: fields.required("id", String::new()),
@@ -146,6 +156,11 @@ impl<'a> Reader<'a> {
             assigned: fields.optional("assigned"),
             surface: fields.optional("surface"),
             area: fields.optional("area"),
+            flow: fields.optional("flow"),
+            safeguard: fields.optional("safeguard"),
+            command: fields.optional("command").unwrap_or_default(),
+            hidden: fields.optional("hidden"),
+            scope: fields.optional("scope"),
             pattern: fields.pattern(),
             check: fields.optional("check"),
             near: fields.optional("near").unwrap_or_default(),
@@ -168,14 +183,33 @@ impl<'a> Reader<'a> {
             self.fail(span.clone(), message);
         }
         for (key, list) in [("bad", &rule.bad), ("good", &rule.good)] {
-            if list.is_empty() && rule.surface.is_none() && rule.area.is_none() {
+            if list.is_empty() && !rule.is_compared() {
                 let message = format!("`{key}` of `{}` is empty; a rule carries examples of both kinds", rule.id);
                 self.fail(span.clone(), message);
             }
         }
+        for clue in rule.safeguard.iter().flat_map(Safeguard::clues) {
+            self.clue(span, rule, &clue);
+        }
         for glob in rule.paths.iter().chain(rule.area.iter().flat_map(|area| &area.files)) {
             if let Err(error) = globset::Glob::new(glob) {
                 self.fail(span.clone(), format!("`paths` of `{}`: `{glob}` is no glob: {error}", rule.id));
+            }
+        }
+    }
+
+    /// What is wrong with a sign, a limit or a list.
+    fn clue(&mut self, span: &Range<usize>, rule: &Rule, clue: &What) {
+        let words = clue.words();
+        if words.is_empty() || words.iter().any(|word| word.len() < 2 || *word != word.to_ascii_lowercase()) {
+            let message = format!("`with` of `{}` needs words of two letters or more, in lower case", rule.id);
+            self.fail(span.clone(), message);
+        }
+        for find in [Some(clue.find()), clue.files(), clue.about(), clue.instead()].into_iter().flatten() {
+            let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(find);
+            if let Err(error) = parsed {
+                let message = format!("`find` of `{}`: `{find}` is not a valid byte regex: {error}", rule.id);
+                self.fail(span.clone(), message);
             }
         }
     }

@@ -3,6 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::area::Area;
+use super::command::Shape;
+use super::flow::Flow;
+use super::hidden::Hidden;
+use super::safeguard::Safeguard;
+use super::scope::Scope;
 
 /// What kind of question a rule answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -207,6 +212,22 @@ pub struct Rule {
     /// In place of `pattern`: the words of an area. What they are worth stands in `detect/area.rs`.
     #[serde(default)]
     pub area: Option<Area>,
+    /// In place of `pattern`: what may not reach which calls or addresses. How that is read stands in `detect/flow/`.
+    #[serde(default)]
+    pub flow: Option<Flow>,
+    /// In place of `pattern`: the signs of a weakened safeguard. What they are worth stands in `detect/safeguard.rs`.
+    #[serde(default)]
+    pub safeguard: Option<Safeguard>,
+    /// In place of `pattern`: the shapes of command that it reports, of which one must fit. With a `pattern`, that must
+    /// match the words of the command, too.
+    #[serde(default)]
+    pub command: Vec<Shape>,
+    /// In place of `pattern`: a way to hide text. How it is seen stands in `detect/hidden/`.
+    #[serde(default)]
+    pub hidden: Option<Hidden>,
+    /// In place of `pattern`: where a change may not reach. How that is seen stands in `detect/scope/`.
+    #[serde(default)]
+    pub scope: Option<Scope>,
     /// Offline proof.
     #[serde(default)]
     pub check: Option<Check>,
@@ -233,4 +254,12 @@ pub struct Rule {
     pub bad: Vec<String>,
     /// Templates that must not match.
     pub good: Vec<String>,
+}
+
+impl Rule {
+    /// True if code compares, and no pattern matches.
+    pub fn is_compared(&self) -> bool {
+        let changes = self.area.is_some() || self.flow.is_some() || self.safeguard.is_some();
+        self.surface.is_some() || changes || self.hidden.is_some() || self.scope.is_some()
+    }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::beside::Beside;
 use super::locate::{Located, locate};
-use super::model::Rule;
+use super::model::{Kind, Rule};
 
 /// Shortest literal the prefilter takes, in bytes.
 const SHORTEST_LITERAL: usize = 3;
@@ -73,8 +73,11 @@ impl Prepared {
         if rule.assigned.is_some() {
             return Self::assigned(rule);
         }
-        if rule.surface.is_some() || rule.area.is_some() {
+        if rule.is_compared() {
             return Self::compared(rule);
+        }
+        if !rule.command.is_empty() {
+            return Self::commanded(rule);
         }
         let hir = parse(&rule.pattern)?;
         let anchor = anchor(&rule, &hir)?;
@@ -89,11 +92,26 @@ impl Prepared {
         Ok(Self { anchor: Anchor::Name, longest: None, rule })
     }
 
+    fn commanded(rule: Rule) -> Result<Self, PlanError> {
+        if !rule.literals.is_empty() || !rule.near.is_empty() || rule.check.is_some() || rule.kind != Kind::Command {
+            return Err(PlanError(
+                "a rule with `command` is of kind `command` and has none of `literals`, `near`, `check`".into(),
+            ));
+        }
+        if rule.command.iter().any(|shape| shape.program.is_empty()) {
+            return Err(PlanError("`command`: a shape needs the names of its `program`".into()));
+        }
+        if !rule.pattern.is_empty() {
+            parse(&rule.pattern)?;
+        }
+        Ok(Self { anchor: Anchor::Compared, longest: None, rule })
+    }
+
     fn compared(rule: Rule) -> Result<Self, PlanError> {
         let matches = [rule.pattern.is_empty(), rule.literals.is_empty(), rule.near.is_empty(), rule.check.is_none()];
         if matches.contains(&false) {
             return Err(PlanError(
-                "a rule with `surface` or `area` matches no text: it has none of `pattern`, `literals`, `near`, `check`".into(),
+                "a rule that compares matches no text: it has none of `pattern`, `literals`, `near`, `check`".into(),
             ));
         }
         Ok(Self { anchor: Anchor::Compared, longest: None, rule })

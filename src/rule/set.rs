@@ -9,16 +9,23 @@ use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
 use sha2::{Digest, Sha256};
 
+use super::approved::ApprovedHosts;
 use super::areas::Areas;
 use super::beside::{Beside, ByteSet};
 use super::builtin::{self, BuiltinError};
 use super::entry::Needle;
+use super::fence::Fence;
+use super::flows::Flows;
 use super::model::{Lines, Rule};
 use super::plan::{Anchor, Prepared};
 use super::prefilter::Prefilter;
+use super::programs::{Programs, Writes};
+use super::reaches::Reaches;
+use super::safeguards::Safeguards;
 use super::shape::Shape;
 use super::tree::Model;
 use super::walk::{Walk, Walker};
+use super::ward::Ward;
 
 /// Bytes of the shortest literals.
 const SHORTEST: usize = 3;
@@ -67,6 +74,19 @@ pub struct RuleSet {
     model: OnceLock<Option<Model>>,
     /// Made when a change is first scanned.
     areas: OnceLock<Areas>,
+    /// Made when a change is first scanned.
+    flows: OnceLock<Flows>,
+    /// What the policy approves; `None` where it says nothing of hosts.
+    approved: Option<ApprovedHosts>,
+    /// The same.
+    safeguards: OnceLock<Safeguards>,
+    programs: Programs,
+    /// The same.
+    reaches: OnceLock<Reaches>,
+    /// Where a change may write, if that is limited.
+    fences: Vec<Fence>,
+    /// Areas that the policy draws.
+    wards: Vec<Ward>,
     digest: String,
     /// What values look like that the policy sets aside.
     shapes: Vec<Shape>,
@@ -133,7 +153,7 @@ impl CompiledRule {
 }
 
 /// Regexes run on a few hundred bytes round a literal, so engines with large tables would cost more than they save.
-fn compile(pattern: &str) -> Result<Regex, Box<meta::BuildError>> {
+pub(super) fn compile(pattern: &str) -> Result<Regex, Box<meta::BuildError>> {
     let syntax = syntax::Config::new().unicode(false).utf8(false);
     let config = Regex::config().utf8_empty(false).hybrid(false).dfa(false);
     Regex::builder().syntax(syntax).configure(config).build(pattern).map_err(Box::new)
@@ -195,6 +215,7 @@ impl RuleSet {
             }
         }
         let (needles, users) = users.into_iter().unzip();
+        let programs = Programs::new(&all);
         let rules = all.into_iter().map(CompiledRule::new).collect();
         Ok(Self {
             rules,
@@ -202,7 +223,14 @@ impl RuleSet {
             users,
             model: OnceLock::new(),
             areas: OnceLock::new(),
+            reaches: OnceLock::new(),
+            fences: Vec::new(),
+            wards: Vec::new(),
             shapes: Vec::new(),
+            flows: OnceLock::new(),
+            approved: None,
+            safeguards: OnceLock::new(),
+            programs,
             digest,
         })
     }
@@ -217,6 +245,16 @@ impl RuleSet {
         self.rules.iter().find(|r| r.rule().id == id)
     }
 
+    /// The rules about commands of this program.
+    pub fn about_command(&self, program: &str, writes: Writes) -> impl Iterator<Item = &CompiledRule> {
+        self.programs.about(program, writes).map(|at| &self.rules[at])
+    }
+
+    /// True if some rule is about commands of this program.
+    pub fn knows_command(&self, program: &str) -> bool {
+        self.programs.knows(program)
+    }
+
     /// The model that judges what is assigned to telling names.
     pub fn model(&self) -> Option<&Model> {
         self.model.get_or_init(builtin::model).as_ref()
@@ -225,6 +263,51 @@ impl RuleSet {
     /// The areas of all rules.
     pub fn areas(&self) -> &Areas {
         self.areas.get_or_init(|| Areas::new(&self.rules))
+    }
+
+    /// The flows of all rules.
+    pub fn flows(&self) -> &Flows {
+        self.flows.get_or_init(|| Flows::new(&self.rules))
+    }
+
+    /// Takes hosts that are not in `hosts` for new ways out from now on.
+    pub fn approve(&mut self, hosts: ApprovedHosts) {
+        self.approved = Some(hosts);
+    }
+
+    /// The hosts that the policy approves, if it says anything of hosts.
+    pub fn approved_hosts(&self) -> Option<&ApprovedHosts> {
+        self.approved.as_ref()
+    }
+
+    /// The signs of all safeguards.
+    pub fn safeguards(&self) -> &Safeguards {
+        self.safeguards.get_or_init(|| Safeguards::new(&self.rules))
+    }
+
+    /// The places that code must not reach for, of all rules.
+    pub fn reaches(&self) -> &Reaches {
+        self.reaches.get_or_init(|| Reaches::new(&self.rules))
+    }
+
+    /// Holds changes inside of `fence` from now on, beside those that were drawn before.
+    pub fn draw(&mut self, fence: Fence) {
+        self.fences.push(fence);
+    }
+
+    /// Watches over more areas from now on.
+    pub fn watch(&mut self, wards: impl IntoIterator<Item = Ward>) {
+        self.wards.extend(wards);
+    }
+
+    /// Areas that the policy draws.
+    pub fn wards(&self) -> &[Ward] {
+        &self.wards
+    }
+
+    /// Where a change may write; empty where nothing limits it.
+    pub fn fences(&self) -> &[Fence] {
+        &self.fences
     }
 
     /// True if any rule looks at lines of this kind.
@@ -286,8 +369,11 @@ fn in_name(word: &str) -> Needle {
 }
 
 fn digest(more: &[Prepared]) -> String {
+    if more.is_empty() {
+        return builtin::DIGEST.to_owned();
+    }
     let mut hasher = Sha256::new();
-    builtin::packed().iter().for_each(|part| hasher.update(part));
+    hasher.update(builtin::DIGEST);
     // Packing plain data into memory cannot fail; an empty addition would only make the digest less telling.
     hasher.update(postcard::to_allocvec(more).unwrap_or_default());
     hasher.finalize().iter().map(|b| format!("{b:02x}")).collect()

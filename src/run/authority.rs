@@ -4,11 +4,17 @@ use std::fs;
 use std::path::Path;
 
 use super::Failure;
+use super::growth::Growth;
+use super::named::{self, Named};
 use crate::config::{Author, ConfigError, Plan};
-use crate::policy::file::{NAME, PolicyFile};
-use crate::report::{Origin, PolicySource};
+use crate::keyed::Mistake;
+use crate::policy::baseline::{self, Baseline};
+use crate::policy::file::{AreaEntry, NAME, PolicyFile, Review};
+use crate::report::{OWN_JUDGE, Origin, PolicySource};
+use crate::rule::ward::{Asks, Ward};
+use crate::rule::{ApprovedHosts, Fence};
 use crate::source::SourceError;
-use crate::source::git::Sides;
+use crate::source::git::{Sides, on_disk};
 
 /// A policy file as it was found.
 struct Found {
@@ -18,70 +24,113 @@ struct Found {
     content: Vec<u8>,
 }
 
-/// Makes the policy of files on disk part of the plan: the one that was named, else that at the top of `root`.
+/// Makes policy and baseline of files on disk part of the plan: the policy that was named, else that at the top of `root`.
 pub(super) fn of_files(plan: &mut Plan, root: Option<&Path>) -> Result<(), Failure> {
-    let found = match (&plan.authority.file, root) {
-        (Some(named), _) => Some(named_file(named)?),
-        (None, Some(root)) => on_disk(root)?,
-        (None, None) => None,
+    let at_top = |name: &str| match root {
+        Some(root) => on_disk(root, name).map_err(masked(plan)),
+        None => Ok(None),
     };
+    let accepted = at_top(baseline::NAME)?;
+    let found = match &plan.authority.file {
+        Some(named) => Some(named_file(named)?),
+        None => at_top(NAME)?.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Tree, content }),
+    };
+    if let Some(content) = accepted {
+        plan.policy.baseline = accepted_in(baseline::NAME, &content)?;
+        plan.origin.baseline = content;
+    }
     adopt(plan, found)
 }
 
-/// Makes the policy of a change part of the plan: that of its base, unless the head was asked for.
-pub(super) fn of_change(plan: &mut Plan, sides: &Sides<'_>) -> Result<(), Failure> {
+/// Makes policy and baseline of a change part of the plan: those of its base, unless the head was asked for. Says what the
+/// change adds to the baseline.
+pub(super) fn of_change(plan: &mut Plan, sides: &Sides<'_>) -> Result<Growth, Failure> {
     let author = plan.authority.author;
+    let new_policy = sides.new_file(NAME).map_err(masked(plan))?;
     let found = match (&plan.authority.file, author) {
         (Some(named), Author::Head) => Some(named_file(named)?),
         (Some(named), Author::Base) => Some(named_for_change(plan, named, sides)?),
-        (None, Author::Base) => of_side(sides.base_file(NAME), PolicySource::Base).map_err(masked(plan))?,
-        (None, Author::Head) => match sides.top_if_uncommitted() {
-            Some(top) => on_disk(top)?,
-            None => of_side(sides.head_file(NAME), PolicySource::Head).map_err(masked(plan))?,
-        },
+        (None, Author::Base) => {
+            let content = sides.base_file(NAME).map_err(masked(plan))?;
+            content.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Base, content })
+        }
+        (None, Author::Head) => {
+            tracked(plan, sides, NAME, new_policy.as_deref())?;
+            let content = new_policy.clone();
+            content.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Head, content })
+        }
     };
     if author == Author::Head {
-        plan.origin.notices.push(
-            "judged by the policy of the change itself (--policy-from head): what it allows, it allows itself".into(),
-        );
-    } else if found.is_none() && brings_its_own(sides) {
-        plan.origin.notices.push(format!(
-            "`{NAME}` is not in the base of this change, so the built-in policy judges it; once committed it rules what \
-             comes after"
-        ));
+        plan.origin.notices.push(OWN_JUDGE.into());
+    } else if found.is_none() && new_policy.is_some() {
+        plan.origin.notices.push(not_yet(NAME, "the built-in policy judges it"));
     }
-    adopt(plan, found)
+    if author == Author::Base {
+        sound(plan, new_policy, found.as_ref())?;
+    }
+    adopt(plan, found)?;
+    growth(plan, sides)
 }
 
-/// True if the new side has a policy file.
-fn brings_its_own(sides: &Sides<'_>) -> bool {
-    match sides.top_if_uncommitted() {
-        Some(top) => fs::symlink_metadata(top.join(NAME)).is_ok(),
-        None => !matches!(sides.head_file(NAME), Ok(None)),
-    }
+fn not_yet(name: &str, so: &str) -> String {
+    format!("`{name}` is not in the base of this change, so {so}; once committed it rules what comes after")
 }
 
-fn of_side(content: Result<Option<Vec<u8>>, SourceError>, source: PolicySource) -> Result<Option<Found>, SourceError> {
-    Ok(content?.map(|content| Found { name: NAME.to_owned(), source, content }))
+/// Makes the baseline part of the plan, and compares the two.
+fn growth(plan: &mut Plan, sides: &Sides<'_>) -> Result<Growth, Failure> {
+    const FILE: &str = baseline::NAME;
+    let (old, new) = (sides.base_file(FILE).map_err(masked(plan))?, sides.new_file(FILE).map_err(masked(plan))?);
+    let name = |side: &str| format!("{FILE} ({side})");
+    let base = old.as_ref().map(|content| accepted_in(&name("base"), content)).transpose()?.unwrap_or_default();
+    let is_same = old == new;
+    let head = new.as_ref().map(|content| accepted_in(&name("this change"), content)).transpose()?;
+    let content = if plan.authority.author == Author::Head { &new } else { &old };
+    plan.origin.baseline = content.clone().unwrap_or_default();
+    if plan.authority.author == Author::Head {
+        tracked(plan, sides, FILE, new.as_deref())?;
+        plan.policy.baseline = head.clone().unwrap_or_default();
+    } else {
+        plan.policy.baseline = base.clone();
+        if old.is_none() && new.is_some() {
+            plan.origin.notices.push(not_yet(FILE, "nothing in it is set aside"));
+        }
+    }
+    Ok(match head.filter(|_| !is_same) {
+        Some(head) => Growth::between(base, &head, new.unwrap_or_default()),
+        None => Growth::default(),
+    })
+}
+
+/// What the change makes of the policy has to be readable: it judges whatever comes after.
+fn sound(plan: &Plan, new: Option<Vec<u8>>, base: Option<&Found>) -> Result<(), Failure> {
+    let Some(content) = new.filter(|new| base.is_none_or(|base| base.name != NAME || base.content != *new)) else {
+        return Ok(());
+    };
+    parsed(plan, &format!("{NAME} (this change)"), content).map(drop)
+}
+
+/// A file that judges must be one that others can see, too.
+fn tracked(plan: &Plan, sides: &Sides<'_>, name: &str, content: Option<&[u8]>) -> Result<(), Failure> {
+    if content.is_none() || sides.is_tracked(name).map_err(masked(plan))? {
+        return Ok(());
+    }
+    let message = format!(
+        "`{name}` is not tracked by git, and a change is not judged by what nobody else sees; `git add {name}` first"
+    );
+    Err(Failure::Config(ConfigError::new(message)))
+}
+
+fn accepted_in(name: &str, content: &[u8]) -> Result<Baseline, Failure> {
+    Baseline::parse(name, content).map_err(|mistakes| wrong("the baseline", &mistakes))
+}
+
+fn wrong(what: &str, mistakes: &[Mistake]) -> Failure {
+    let said: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    Failure::Config(ConfigError::new(format!("mistakes in {what}:\n  {}", said.join("\n  "))))
 }
 
 fn masked(plan: &Plan) -> impl Fn(SourceError) -> Failure + '_ {
     |error| Failure::Source(error.map(|message| crate::detect::name::masked(&plan.rules, &message)))
-}
-
-/// The file at the top of a working tree; a link there is refused, because what rules must not move.
-fn on_disk(root: &Path) -> Result<Option<Found>, Failure> {
-    let path = root.join(NAME);
-    match fs::symlink_metadata(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Ok(metadata) if !metadata.is_file() => {
-            let message = format!("`{NAME}` is a link or a folder; a policy is a plain file");
-            return Err(Failure::Config(ConfigError::new(message)));
-        }
-        Ok(_) | Err(_) => {}
-    }
-    let content = fs::read(&path).map_err(|error| unreadable(NAME, &error))?;
-    Ok(Some(Found { name: NAME.to_owned(), source: PolicySource::Tree, content }))
 }
 
 fn named_file(path: &Path) -> Result<Found, Failure> {
@@ -92,36 +141,57 @@ fn named_file(path: &Path) -> Result<Found, Failure> {
 
 /// A named file that lies in the repository is read as the base has it: the change could have written any other.
 fn named_for_change(plan: &Plan, path: &Path, sides: &Sides<'_>) -> Result<Found, Failure> {
-    let inside = fs::canonicalize(path).ok().and_then(|path| sides.inside(&path));
-    let Some(inside) = inside else { return named_file(path) };
-    let content = sides.base_file(&inside).map_err(masked(plan))?.ok_or_else(|| {
-        Failure::Config(ConfigError::new(format!(
-            "`{inside}` is not in the base of this change, and a change is not judged by a policy that it brings; commit \
-             it first, name a file outside the repository, or say `--policy-from head`"
-        )))
-    })?;
-    Ok(Found { name: inside, source: PolicySource::Base, content })
+    match named::of_base(path, sides).map_err(masked(plan))? {
+        Named::Outside => named_file(path),
+        Named::Base(content) => Ok(Found { name: path.display().to_string(), source: PolicySource::Base, content }),
+        Named::Brought => Err(Failure::Config(ConfigError::new(format!(
+            "`{}` is not in the base of this change, and a change is not judged by a policy that it brings; commit it \
+             first, name a file outside the repository, or say `--policy-from head`",
+            path.display()
+        )))),
+    }
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {
     Failure::Config(ConfigError::new(format!("cannot read policy file `{name}`: {error}")))
 }
 
-fn adopt(plan: &mut Plan, found: Option<Found>) -> Result<(), Failure> {
-    let Some(Found { name, source, content }) = found else { return Ok(()) };
+fn ward(area: &AreaEntry) -> Ward {
+    let asks = match area.review {
+        Review::Required => Asks::Review,
+        Review::Optional => Asks::Notice,
+    };
+    Ward { name: area.name.clone(), paths: area.paths.clone(), owners: area.owners.clone(), asks }
+}
+
+/// Reads a policy: its text without the mark at its beginning, and what it says.
+fn parsed(plan: &Plan, name: &str, content: Vec<u8>) -> Result<(String, PolicyFile), Failure> {
     let fail = |message: String| Failure::Config(ConfigError::new(message));
     let text = String::from_utf8(content).map_err(|_| fail(format!("policy file `{name}` is no UTF-8")))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let file = PolicyFile::parse(&name, text, &plan.rules).map_err(|mistakes| {
-        let said: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-        fail(format!("mistakes in the policy file:\n  {}", said.join("\n  ")))
-    })?;
+    let mut file =
+        PolicyFile::parse(name, text, &plan.rules).map_err(|mistakes| wrong("the policy file", &mistakes))?;
+    // Reasons are printed, and people paste what they should not.
+    file.allows.iter_mut().for_each(|entry| entry.reason = crate::detect::name::masked(&plan.rules, &entry.reason));
+    Ok((text.to_owned(), file))
+}
+
+fn adopt(plan: &mut Plan, found: Option<Found>) -> Result<(), Failure> {
+    let Some(Found { name, source, content }) = found else { return Ok(()) };
+    let (text, file) = parsed(plan, &name, content)?;
     if let (None, Some(threshold)) = (plan.authority.threshold, file.fail_on) {
         plan.policy.threshold = threshold;
     }
     plan.rules
         .look_for_shapes(file.allows.iter().filter_map(|entry| Some((entry.rule.as_str(), entry.value.as_deref()?))));
+    if let Some(hosts) = &file.approved_hosts {
+        plan.rules.approve(ApprovedHosts::new(hosts.iter().cloned()));
+    }
+    plan.rules.watch(file.areas.iter().map(ward));
+    if let Some(inside) = file.writable.clone() {
+        plan.rules.draw(Fence { drawn_by: "`writable` of the policy", inside });
+    }
     plan.policy.file = file;
-    plan.origin = Origin { source, file: Some(name), content: text.to_owned(), ..std::mem::take(&mut plan.origin) };
+    plan.origin = Origin { source, file: Some(name), content: text, ..std::mem::take(&mut plan.origin) };
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::{Failure, scanned};
 use crate::cli::explain::Explain;
 use crate::config::{self, ConfigError, Plan};
 use crate::finding::{Finding, Fingerprint, Prefix};
-use crate::policy::Fate;
+use crate::policy::{Fate, Means};
 use crate::report::human::{Explanation, Listing, Place, counted, write_explanation};
 use crate::report::{ExitStatus, Report};
 use crate::source::SourceError;
@@ -95,6 +95,11 @@ fn explain(mut found: Places, plan: &Plan, report: &Report) -> Result<ExitStatus
 }
 
 fn listing(finding: &Finding, plan: &Plan, report: &Report) -> Listing {
+    let mut aside = report.verdict.set_aside.iter();
+    let aside = aside.find(|one| one.by.means != Means::Allow && one.finding.sort_key() == finding.sort_key());
+    if let Some(one) = aside {
+        return Listing::Aside(one.by.clone());
+    }
     let is_kept = matches!(plan.policy.fate(finding), Fate::Fails | Fate::Warns);
     let is_listed = || report.verdict.findings.iter().any(|f| f.sort_key() == finding.sort_key());
     if is_kept && !is_listed() { Listing::Counted } else { Listing::Listed }

@@ -8,7 +8,7 @@ use super::Failure;
 use crate::cli::Format;
 use crate::config::Output;
 use crate::report::human::Style;
-use crate::report::{Report, human, json};
+use crate::report::{Report, codeclimate, github, gitlab, html, human, json, junit, markdown, rdjson, sarif};
 
 /// A report's format and its open target.
 pub(super) struct Target {
@@ -50,6 +50,14 @@ fn render(report: &Report, format: Format, style: Style, out: &mut dyn Write) ->
         Format::Human => human::write_human(report, style, out)?,
         Format::Json => json::write_json(report, out)?,
         Format::Jsonl => json::write_jsonl(report, out)?,
+        Format::Sarif => sarif::write_sarif(report, out)?,
+        Format::Github => github::write_github(report, out)?,
+        Format::Gitlab => gitlab::write_gitlab(report, out)?,
+        Format::Codeclimate => codeclimate::write_codeclimate(report, out)?,
+        Format::Junit => junit::write_junit(report, out)?,
+        Format::Rdjson => rdjson::write_rdjson(report, out)?,
+        Format::Markdown => markdown::write_markdown(report, out)?,
+        Format::Html => html::write_html(report, out)?,
     }
     out.flush()
 }
@@ -66,6 +74,14 @@ pub(super) fn broken_pipe_is_success(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
+    }
+}
+
+/// Says on standard error, whatever the format, that the change judged itself.
+pub(super) fn say_who_judged(report: &Report) {
+    if let Some(judge) = report.own_judge() {
+        // Nobody is told if standard error is closed.
+        let _ = writeln!(io::stderr(), "ringfence: warning: {judge}");
     }
 }
 

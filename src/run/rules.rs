@@ -4,10 +4,13 @@ use std::fmt::Write;
 
 use super::Failure;
 use super::output::to_stdout;
+use crate::cli::Colour;
 use crate::cli::rules::{ListFormat, Rules, RulesCommand};
 use crate::config::{self, ConfigError};
 use crate::detect::example;
+use crate::keyed::nearest;
 use crate::report::escape::terminal;
+use crate::report::human::write_rule;
 use crate::report::{ExitStatus, catalogue, word};
 use crate::rule::{self, Rule, RuleSet};
 use crate::scan::scan;
@@ -54,31 +57,15 @@ fn table(set: &RuleSet) -> String {
 
 fn show(set: &RuleSet, id: &str) -> Result<ExitStatus, Failure> {
     let Some(rule) = set.get(id).map(|r| r.rule()) else {
-        let message = format!("there is no rule `{id}`; `ringfence rules list` shows them all");
+        let near = nearest(id, set.rules().iter().map(|r| r.rule().id.as_str()));
+        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let message = format!("there is no rule `{id}`{near}; `ringfence rules list` shows them all");
         return Err(Failure::Config(ConfigError::new(message)));
     };
-    let mut out = format!("{}\n{}\n\n", rule.id, rule.title);
-    let lines = [
-        ("kind", word(&rule.kind)),
-        ("severity", word(&rule.severity)),
-        ("confidence", word(&rule.confidence)),
-        ("why", rule.why.clone()),
-        ("remedy", rule.remedy.clone()),
-        ("docs", rule.docs.clone().unwrap_or_default()),
-        ("literals", rule.literals.join("  ")),
-        ("near", rule.near.join("  ")),
-        ("pattern", rule.pattern.clone()),
-        ("surface", rule.surface.clone().unwrap_or_default()),
-        ("assigned", rule.assigned.map(|class| word(&class)).unwrap_or_default()),
-        ("check", rule.check.map(|c| word(&c)).unwrap_or_default()),
-        ("paths", rule.paths.join("  ")),
-        ("bad", rule.bad.join("\n            ")),
-        ("good", rule.good.join("\n            ")),
-    ];
-    for (key, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
-        let _ = writeln!(out, "{key:10}  {value}");
-    }
-    to_stdout(out.as_bytes())?;
+    let mut out = Vec::new();
+    let written = write_rule(rule, config::style(Colour::Auto), &mut out);
+    written.map_err(|error| Failure::Write { target: "standard output".into(), error })?;
+    to_stdout(&out)?;
     Ok(ExitStatus::Clean)
 }
 
@@ -102,12 +89,19 @@ fn test(set: &RuleSet) -> Result<ExitStatus, Failure> {
 
 /// A path that the rule looks at.
 fn path_for(rule: &Rule) -> String {
+    if !rule.command.is_empty() {
+        return "example.sh".into();
+    }
     rule.paths.first().map_or("example".into(), |glob| glob.replace("**/", "").replace('*', "x"))
 }
 
 fn try_example(set: &RuleSet, rule: &Rule, template: &str, expected: bool) -> Result<(), String> {
     for seed in 0..SEEDS {
-        let content = example::fill(template, seed).map_err(|e| e.to_string())?;
+        // An example of a command is a command line, whose braces are its own.
+        let content = match rule.command.is_empty() {
+            true => example::fill(template, seed).map_err(|e| e.to_string())?,
+            false => template.to_owned(),
+        };
         let unit = Unit {
             path: RepoPath::new(path_for(rule)),
             old_path: None,

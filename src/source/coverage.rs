@@ -5,6 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::share::{Share, Sizes};
 use crate::unit::{PathGlob, RepoPath};
 
 /// Why something that was met was not read.
@@ -26,6 +27,13 @@ pub enum Reason {
     Submodule,
     /// The policy leaves it out.
     Excluded,
+    /// A saved report tells it.
+    Told {
+        /// Why, in its words.
+        words: String,
+        /// Whether content in scope stayed unread.
+        is_gap: bool,
+    },
 }
 
 impl Reason {
@@ -37,6 +45,7 @@ impl Reason {
     /// True if content in scope stayed unread, so that the scan is incomplete.
     pub fn is_gap(&self) -> bool {
         match self {
+            Self::Told { is_gap, .. } => *is_gap,
             Self::Unreadable(_) | Self::Crashed | Self::Stopped(_) | Self::LinkNotFollowed => true,
             Self::Vanished | Self::NotRegular(_) | Self::Submodule | Self::Excluded => false,
         }
@@ -56,6 +65,7 @@ impl fmt::Display for Reason {
             Self::LinkNotFollowed => f.write_str("a link: its target is not followed, name the target instead"),
             Self::Submodule => f.write_str("submodule: its content is another repository"),
             Self::Excluded => f.write_str("excluded by the policy"),
+            Self::Told { words, .. } => f.write_str(words),
         }
     }
 }
@@ -74,6 +84,14 @@ pub struct Skip {
     pub reason: Reason,
 }
 
+impl Skip {
+    /// Sorts them as reports show them, each once. By their words, because a saved report has nothing else.
+    pub fn order(skipped: &mut Vec<Self>) {
+        skipped.sort_by_cached_key(|skip| (skip.path.clone(), skip.reason.to_string()));
+        skipped.dedup_by(|a, b| a.path == b.path && a.reason.to_string() == b.reason.to_string());
+    }
+}
+
 /// The running account, shared by all threads of a scan.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -83,6 +101,19 @@ pub struct Ledger {
     skipped: Mutex<Vec<(RepoPath, Reason)>>,
     /// What the policy leaves out.
     excluded: Vec<PathGlob>,
+    task: Task,
+}
+
+/// What a run is to do with what is in scope.
+#[derive(Debug, Default)]
+enum Task {
+    /// Read it.
+    #[default]
+    Read,
+    /// Only say what there is.
+    List(Sizes),
+    /// Read what falls to it.
+    Share(Share),
 }
 
 impl Ledger {
@@ -91,8 +122,46 @@ impl Ledger {
         Self { excluded, ..Self::default() }
     }
 
+    /// An account of a run that reads nothing and only lists what it would read.
+    pub fn listing(excluded: Vec<PathGlob>) -> Self {
+        Self { excluded, task: Task::List(Sizes::default()), ..Self::default() }
+    }
+
+    /// What was listed.
+    pub fn listed(self) -> Sizes {
+        match self.task {
+            Task::List(sizes) => sizes,
+            Task::Read | Task::Share(_) => Sizes::default(),
+        }
+    }
+
+    /// The same for a run that answers for a share only.
+    #[must_use]
+    pub fn sharing(self, share: Share) -> Self {
+        Self { task: Task::Share(share), ..self }
+    }
+
+    /// True if this run answers for `path`.
+    pub fn is_own(&self, path: &RepoPath) -> bool {
+        match &self.task {
+            Task::Share(share) => share.is_own(path),
+            Task::Read | Task::List(_) => true,
+        }
+    }
+
+    /// True if `path`, which is in scope, is to be read; `size` says how much that would be. A run with a share reads the
+    /// others' files as well where they are part of a change, which is judged as a whole.
+    pub fn wants(&self, path: &RepoPath, old_path: Option<&RepoPath>, size: impl FnOnce() -> u64) -> bool {
+        if self.leaves_out(path, old_path) {
+            return false;
+        }
+        let Task::List(sizes) = &self.task else { return true };
+        sizes.add(path, size());
+        false
+    }
+
     /// True if the policy leaves `path` out, which is noted. What was moved from a place that counts counts as well.
-    pub fn leaves_out(&self, path: &RepoPath, old_path: Option<&RepoPath>) -> bool {
+    fn leaves_out(&self, path: &RepoPath, old_path: Option<&RepoPath>) -> bool {
         let is_out = |path: &RepoPath| {
             let path = String::from_utf8_lossy(path.as_bytes());
             self.excluded.iter().any(|glob| glob.matches(&path))
@@ -105,20 +174,35 @@ impl Ledger {
     }
 
     /// One file of `bytes` bytes was read.
-    pub fn read(&self, bytes: u64) {
+    pub fn read(&self, path: &RepoPath, bytes: u64) {
+        if !self.is_own(path) {
+            return;
+        }
         self.files.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// A change adds `lines` lines.
-    pub fn added(&self, lines: u64) {
+    /// A change adds `lines` lines to `path`.
+    pub fn added(&self, path: &RepoPath, lines: u64) {
+        if !self.is_own(path) {
+            return;
+        }
         self.added_lines.fetch_add(lines, Ordering::Relaxed);
     }
 
     /// Something was not read.
     pub fn skip(&self, path: &RepoPath, reason: Reason) {
+        if !self.is_own(path) {
+            return;
+        }
         let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
         skipped.push((path.clone(), reason));
+    }
+
+    /// What stayed unread so far, and why, if anything did.
+    pub fn first_gap(&self) -> Option<(RepoPath, Reason)> {
+        let skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        skipped.iter().find(|(_, reason)| reason.is_gap()).cloned()
     }
 
     /// Files and bytes read so far, for a progress line.
@@ -132,8 +216,7 @@ impl Ledger {
         let skipped = self.skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut skipped: Vec<Skip> =
             skipped.into_iter().map(|(path, reason)| Skip { path: shown(&path), reason }).collect();
-        skipped.sort();
-        skipped.dedup();
+        Skip::order(&mut skipped);
         Coverage {
             files: self.files.into_inner(),
             bytes: self.bytes.into_inner(),

@@ -23,7 +23,7 @@ pub fn stdin(input: &mut dyn Read, ledger: &Ledger, visit: Visit<'_>) {
         });
     });
     match result {
-        Ok(bytes) => ledger.read(bytes),
+        Ok(bytes) => ledger.read(&path, bytes),
         Err(error) => ledger.skip(&path, Reason::Unreadable(error.to_string())),
     }
 }

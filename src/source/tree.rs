@@ -61,6 +61,11 @@ impl Grounds<'_> {
         rest.iter().all(|start| start.root == first.root).then_some(&first.root)
     }
 
+    /// True if the whole of one root is in scope.
+    pub fn is_whole(&self) -> bool {
+        self.root().is_some_and(|root| self.starts.iter().any(|start| start.absolute == root))
+    }
+
     /// Reads every file in scope.
     pub fn read(&self, ledger: &Ledger, visit: Visit<'_>) {
         for gap in self.starts.iter().filter_map(|start| start.gap.as_ref()) {
@@ -311,12 +316,18 @@ impl Walk<'_> {
         self.seen.as_ref().is_none_or(insert)
     }
 
+    /// True if it is to be read, and by this run: a file on disk is judged alone.
+    fn wants(&self, path: &Path, name: &RepoPath) -> bool {
+        let size = || fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
+        self.ledger.wants(name, None, size) && self.ledger.is_own(name)
+    }
+
     fn file(&self, path: &Path, scratch: &mut Scratch) {
         if !self.is_new(path) {
             return;
         }
         let name = self.name(path);
-        if self.ledger.leaves_out(&name, None) {
+        if !self.wants(path, &name) {
             return;
         }
         match self.read(path, &name, scratch) {
@@ -331,7 +342,7 @@ impl Walk<'_> {
             return Ok(());
         };
         let read = texts(&mut regular.reader, scratch, &mut |text| self.give(name, Mode::File, text))?;
-        self.ledger.read(read);
+        self.ledger.read(name, read);
         Ok(())
     }
 
@@ -341,13 +352,13 @@ impl Walk<'_> {
             return;
         }
         let name = self.name(path);
-        if self.ledger.leaves_out(&name, None) {
+        if !self.wants(path, &name) {
             return;
         }
         match fs::read_link(path) {
             Ok(target) => {
                 let target = RepoPath::from_relative(&target);
-                self.ledger.read(target.as_bytes().len() as u64);
+                self.ledger.read(&name, target.as_bytes().len() as u64);
                 self.give(&name, Mode::Link, Text::new(target.as_bytes()));
             }
             Err(error) => self.ledger.skip(&name, Reason::of(&error)),

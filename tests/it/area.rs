@@ -57,3 +57,33 @@ fn a_file_that_only_moves_is_told_as_that() {
     assert_eq!(text(&report.value["findings"][0]["severity"]), "low");
     assert!(text(&report.value["findings"][0]["message"]).contains("Only its name changes."));
 }
+
+#[test]
+fn one_review_is_asked_for_however_many_files_a_change_touches() {
+    let dir = Dir::repository();
+    dir.write("CODEOWNERS", "/src/ @acme/app\n/admin/ @acme/admin\n");
+    let files = ["src/auth/login.py", "src/auth/session.py", "src/auth/password.py", "admin/auth/login.py"];
+    files.iter().for_each(|file| dir.write(file, "def a():\n    return 1\n"));
+    dir.commit("base");
+    files.iter().for_each(|file| dir.write(file, "def a():\n    return login(user, password)\n"));
+    dir.git(&["add", "--all"]);
+    let found = |args: &[&str]| {
+        let report = dir.report(args);
+        let all = report.value["findings"].as_array().unwrap();
+        let told = all.iter().map(|finding| (text(&finding["path"]).to_owned(), text(&finding["severity"]).to_owned()));
+        told.collect::<Vec<_>>()
+    };
+    for args in [&["diff", "--staged", "--only", "area"][..], &["diff", "--only", "area"]] {
+        let all = found(args);
+        assert_eq!(all.len(), 4, "{all:?}");
+        // One for each group of owners.
+        for (folder, number) in [("admin/", 1), ("src/", 1)] {
+            let warned = all.iter().filter(|(path, severity)| path.starts_with(folder) && severity == "medium");
+            assert_eq!(warned.count(), number, "{all:?}");
+        }
+    }
+    // Reviews are of commits.
+    dir.commit("change");
+    let required = found(&["diff", "HEAD~1..HEAD", "--only", "area", "--require-reviews"]);
+    assert_eq!(required.iter().filter(|(_, severity)| severity == "medium").count(), 4, "{required:?}");
+}

@@ -218,3 +218,34 @@ fn a_git_directory_that_is_none_is_told() {
     let scan = dir.report(&["scan"]);
     assert_eq!(scan.found(), ["file:1:1"]);
 }
+
+/// A full disk leaves the beginning of an object.
+#[test]
+fn an_object_that_was_cut_off_is_a_gap_and_nobody_waits_for_its_end() {
+    let repo = Dir::repository();
+    repo.write("folder/a", "x\n".repeat(300));
+    repo.commit("base");
+    repo.write("folder/a", "y\n".repeat(300));
+    repo.commit("middle");
+    repo.write("folder/a", "z\n".repeat(300));
+    repo.write("folder/b", "x\n".repeat(300));
+    repo.commit("head");
+    for name in ["HEAD~2", "HEAD~1", "HEAD", "HEAD~2:folder", "HEAD:folder", "HEAD:folder/a", "HEAD~2:folder/a"] {
+        let id = repo.git(&["rev-parse", name]);
+        let file = repo.at(format!(".git/objects/{}/{}", &id[..2], &id[2..]));
+        let whole = fs::read(&file).unwrap();
+        for length in [whole.len() / 2, whole.len() - 5] {
+            fs::remove_file(&file).unwrap();
+            fs::write(&file, &whole[..length]).unwrap();
+            let range = repo.ringfence(&["diff", "HEAD~2...HEAD"]).ends();
+            assert_eq!(range.code, 3, "{name}, {length} bytes: {}{}", range.stdout(), range.stderr());
+            for other in [&["diff", "--staged"][..], &["diff"], &["scan"]] {
+                let code = repo.ringfence(other).ends().code;
+                assert!(code == 0 || code == 3, "{name}, {length} bytes, {other:?}: exit {code}");
+            }
+        }
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, &whole).unwrap();
+    }
+    repo.ringfence(&["diff", "HEAD~2...HEAD"]).ends().fails(0, &[]);
+}

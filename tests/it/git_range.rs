@@ -138,7 +138,7 @@ fn a_submodule_is_a_pointer() {
     repo.git(&["update-index", "--add", "--cacheinfo", &cache]);
     repo.git(&["commit", "--quiet", "-m", "pointer"]);
     let report = repo.report(&["diff", "HEAD~..HEAD"]);
-    report.finds(&[]);
+    assert_eq!(report.found(), ["sub:1:1 scope-new-submodule"]);
     assert_eq!(report.skipped(), ["sub: submodule: its content is another repository"]);
 }
 

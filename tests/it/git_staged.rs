@@ -116,7 +116,11 @@ fn a_submodule_is_told_and_not_entered() {
     repo.git(&["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &url, "sub"]);
     let report = staged(&repo);
     // Whose code it is, is told, and that dependencies change.
-    report.finds(&[".gitmodules:1:1 area-dependencies", ".gitmodules:3:1 submodule-source"]);
+    report.finds(&[
+        ".gitmodules:1:1 area-dependencies",
+        ".gitmodules:3:1 submodule-source",
+        "sub:1:1 scope-new-submodule",
+    ]);
     assert_eq!(report.skipped(), ["sub: submodule: its content is another repository"]);
 }
 
@@ -278,7 +282,7 @@ fn odd_names_are_staged_too() {
     repo.write(name, token(1));
     repo.git(&["add", "--all"]);
     let report = staged(&repo);
-    report.finds(&[&format!("{name}:1:1")]);
+    report.finds(&[&format!("{name}:1:1"), &format!("{name}:2:12 text-bidi-control")]);
     assert_eq!(text(&report.value["findings"][0]["path"]), name);
 }
 

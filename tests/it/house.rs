@@ -153,7 +153,22 @@ fn documents_show_commands_that_exist() {
     let docs = everything(&root().join("docs")).into_iter().filter(|p| p.extension().is_some_and(|e| e == "md"));
     for word in docs.flat_map(|path| commands(&read(path))).chain(readme) {
         assert!(
-            ["scan", "diff", "redact", "explain", "rules", "completions"].contains(&word.as_str()),
+            [
+                "scan",
+                "diff",
+                "redact",
+                "explain",
+                "rules",
+                "evidence",
+                "report",
+                "baseline",
+                "init",
+                "doctor",
+                "merge",
+                "completions",
+                "man"
+            ]
+            .contains(&word.as_str()),
             "`ringfence {word}` does not exist"
         );
     }

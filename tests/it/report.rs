@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::formats::FORMATS;
 use crate::support::{Dir, GITHUB, Report, contains, made, text, token};
 
 /// A few findings of several severities, a link, a submodule-like gap-free mix.
@@ -21,7 +22,7 @@ fn varied() -> Dir {
 #[test]
 fn threads_do_not_change_a_byte() {
     let repo = varied();
-    for format in ["human", "json", "jsonl"] {
+    for format in FORMATS {
         let with = |threads: &str| repo.ringfence(&["scan", "--format", format, "--threads", threads]).ends().stdout;
         let one = with("1");
         assert!(!one.is_empty());
@@ -36,6 +37,11 @@ fn threads_do_not_change_a_byte() {
 fn schema() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json");
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// Fails unless `report` is what the published schema says.
+pub(crate) fn keeps_to_the_schema(report: &Value) {
+    keeps_to(&schema(), report);
 }
 
 fn keeps_to(schema: &Value, value: &Value) {
@@ -173,7 +179,7 @@ fn a_reader_who_leaves_early_is_no_failure() {
     let dir = Dir::plain();
     // More than a pipe holds.
     dir.write("file", (0..3000).map(|n| token(n) + "\n").collect::<String>());
-    for format in ["human", "json", "jsonl"] {
+    for format in FORMATS {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ringfence"))
             .args(["scan", "--fail-on", "never", "--format", format])
             .current_dir(dir.path())
@@ -207,7 +213,7 @@ fn hostile_names_and_lines_are_inert_in_every_format() {
     let human = dir.ringfence(&["scan"]).ends().stdout();
     assert!(human.contains(r"a\x1b]8;;https:"), "the name is shown, escaped: {human}");
     let report = dir.report(&["scan"]);
-    assert_eq!(text(&report.value["findings"][0]["excerpt"]), "\x1b[2J\u{202e}\u{9b}31m ghp_[36 hidden]");
+    assert_eq!(text(&report.value["findings"][0]["excerpt"]), "\x1b[2J[U+202E]\u{9b}31m ghp_[36 hidden]");
 }
 
 #[test]
@@ -227,7 +233,7 @@ fn every_secret_on_a_line_is_masked() {
     let dir = Dir::plain();
     let google = made("AIza{[0-9A-Za-z_-]:35}", 3);
     dir.write("file", format!("a={} b={google} c={}\n", token(1), token(2)));
-    for format in ["human", "json", "jsonl"] {
+    for format in FORMATS {
         let outcome = dir.ringfence(&["scan", "--format", format]).ends();
         assert_eq!(outcome.code, 1);
         outcome.hides(&google[4..]);
@@ -245,7 +251,7 @@ fn a_secret_in_a_path_is_masked_wherever_the_path_is_printed() {
     let folder = format!("backup-{}", token(1));
     dir.write(format!("{folder}/file"), format!("x {}\n", token(2)));
     // Every run of the suite fails if a token is printed; these print the path on every way there is.
-    for format in ["human", "json", "jsonl"] {
+    for format in FORMATS {
         for path in [".", &folder, &format!("{folder}/file")] {
             assert_eq!(dir.ringfence(&["scan", path, "--format", format, "--verbose"]).ends().code, 1);
         }

@@ -88,10 +88,14 @@ fn a_rule_is_shown_with_all_it_says() {
     let dir = Dir::plain();
     let outcome = dir.ringfence(&["rules", "show", GITHUB]).ends();
     assert_eq!(outcome.code, 0);
-    for word in [GITHUB, "critical", "github-crc32", "ghp_", "remedy", "why"] {
+    for word in
+        [GITHUB, "critical", "github-crc32", "ghp_", "why it matters", "what to do", "not reported", "[[allow]]"]
+    {
         assert!(outcome.stdout().contains(word), "no `{word}` in {}", outcome.stdout());
     }
     dir.ringfence(&["rules", "show", "no-such-rule"]).ends().fails(2, &["no-such-rule", "rules list"]);
+    dir.ringfence(&["rules", "show", "github-pat-clasic"]).ends().fails(2, &["did you mean `github-pat-classic`?"]);
+    dir.ringfence(&["scan", "--skip", "github-pat-clasic"]).ends().fails(2, &["did you mean `github-pat-classic`?"]);
 }
 
 #[test]

@@ -114,11 +114,23 @@ impl Dir {
         Run { command: self.command("git", args), input: None, name: "git" }.ends()
     }
 
+    /// Runs git, which may fail, where the program is in `PATH`, as its hook needs it.
+    pub(crate) fn guarded_git<S: AsRef<OsStr>>(&self, args: &[S]) -> Outcome {
+        Run { command: self.command("git", args), input: None, name: "git" }.env("PATH", path_with_program()).ends()
+    }
+
     /// Commits everything that is here; gives the commit's id.
     pub(crate) fn commit(&self, message: &str) -> String {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--allow-empty", "--no-verify", "-m", message]);
         self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// Runs a program that may not be installed.
+    pub(crate) fn try_run<S: AsRef<OsStr>>(&self, program: &'static str, args: &[S]) -> Option<Outcome> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let is_there = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+        is_there.then(|| Run { command: self.command(program, args), input: None, name: program }.ends())
     }
 
     /// The program with `args`, ready to run here.
@@ -168,6 +180,14 @@ impl Dir {
         }
         command
     }
+}
+
+/// `PATH` with the folder of the program in front.
+pub(crate) fn path_with_program() -> OsString {
+    let mut path = OsString::from(Path::new(env!("CARGO_BIN_EXE_ringfence")).parent().unwrap());
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path
 }
 
 /// Puts a program in its place. Not written from here: a child of another test could hold the open file for a moment, and

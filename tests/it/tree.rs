@@ -226,6 +226,7 @@ fn odd_names_are_read_and_told() {
         "percent%2541:1:1",
         "raw%FF.txt:1:1",
         "rtl\u{202e}txt:1:1",
+        "rtl\u{202e}txt:1:4 text-bidi-control",
     ];
     repo.report(&["scan"]).finds(&expected);
     repo.git(&["add", "--all"]);

@@ -95,11 +95,11 @@ impl<'a> Sides<'a> {
     }
 
     /// The two sides as surfaces read them.
-    pub(super) fn inputs(&self) -> Inputs<'_> {
+    pub(super) fn inputs<'s>(&'s self, set: &'s RuleSet) -> Inputs<'s> {
         let (before, after) = (self.old.as_ref(), self.new.as_ref());
         Inputs {
-            old: before.map(|half| half.input().beside(after.map_or("", |other| &other.content))),
-            new: after.map(|half| half.input().beside(before.map_or("", |other| &other.content))),
+            old: before.map(|half| half.input().under(set).beside(after.map_or("", |other| &other.content))),
+            new: after.map(|half| half.input().under(set).beside(before.map_or("", |other| &other.content))),
         }
     }
 
@@ -122,7 +122,8 @@ impl<'a> Sides<'a> {
         let new = inputs.new.as_ref().filter(|_| wanted(&self.new));
         // Where a missing file means the defaults, they are one side of the comparison.
         let absent = surface.absent.filter(|_| !matches!(self.unit.change, Change::Snapshot(_)));
-        let absent = absent.map(|text| Input::new("", Mode::File, text));
+        let other = self.new.as_ref().or(self.old.as_ref()).map_or("", |half| &half.content);
+        let absent = absent.map(|text| Input::new("", Mode::File, text).under(set).beside(other));
         let (old, new) = (old.or(absent.as_ref()), new.or(absent.as_ref()));
         let worlds = if surface.setting.is_some() { &[World::Lenient, World::Strict][..] } else { &[World::Lenient] };
         let told: Vec<Told> = worlds.iter().flat_map(|&world| self.compared(surface, old, new, world)).collect();

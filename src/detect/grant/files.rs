@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::repo::{EXECUTABLE, LINK, is_data};
+use super::repo::{EXECUTABLE, FENCE, LINK, is_data};
 use super::{SURFACES, Surface};
 use crate::rule::{Glob, unfolded};
 use crate::unit::{Mode, RepoPath};
@@ -76,10 +76,19 @@ pub(super) fn wanted(path: &RepoPath, mode: Option<Mode>) -> Vec<usize> {
         Ok(path) => FILES.matching(path),
         Err(_) => FILES.matching(&String::from_utf8_lossy(path.as_bytes())),
     };
+    // Where letters do not count, it is the policy.
+    if is_policy_in_other_letters(path.as_bytes()) {
+        found.extend(place_of(&FENCE));
+    }
     if mode == Some(Mode::Executable) && is_data(path.as_bytes()) {
         found.extend(place_of(&EXECUTABLE));
     }
     found
+}
+
+fn is_policy_in_other_letters(path: &[u8]) -> bool {
+    let name = FENCE.files.first().map_or(&b""[..], |name| name.as_bytes());
+    path.eq_ignore_ascii_case(name) && path != name
 }
 
 fn place_of(surface: &'static Surface) -> Option<usize> {

@@ -13,6 +13,7 @@ mod owners;
 
 pub(in crate::detect) use owners::owners_of;
 
+pub(super) use fence::FENCE;
 pub(super) use link::LINK;
 pub(super) use mode::{EXECUTABLE, is_data};
 

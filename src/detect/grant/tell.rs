@@ -229,6 +229,7 @@ impl Voice<'_> {
             access: Some(access),
             area: None,
             shapes: Vec::new(),
+            anchor: None,
         })
     }
 
@@ -258,7 +259,7 @@ impl Voice<'_> {
             before: masked(told(before.clone())),
             after: masked(told(after.clone())),
             verdict: gains.iter().map(|gain| gain.verdict).max().unwrap_or(Verdict::Wider),
-            depends_on: setting,
+            depends_on: setting.map(Into::into),
         }
     }
 
@@ -307,6 +308,7 @@ impl Voice<'_> {
             access: None,
             area: None,
             shapes: Vec::new(),
+            anchor: None,
         });
     }
 }
@@ -342,6 +344,7 @@ fn message(access: &AccessDetail, is_lost: bool, why: &str) -> String {
     let AccessDetail { subject, capability, before, after, verdict, depends_on, .. } = access;
     let verb = if is_lost { "loses" } else { "gains" };
     let also = if *verdict == Verdict::Both { " Elsewhere the change narrows." } else { "" };
-    let depends = depends_on.map_or(String::new(), |setting| format!(" Whether it does depends on {setting}."));
+    let depends =
+        depends_on.as_ref().map_or(String::new(), |setting| format!(" Whether it does depends on {setting}."));
     format!("{subject} {verb} {capability}: {before} → {after}.{depends}{also} {why}")
 }

@@ -2,7 +2,10 @@
 
 use std::io::{self, Cursor, Read};
 
+use super::delta::Delta;
 use git2::{ErrorCode, ObjectType, Odb, OdbObject, Oid};
+
+use super::loose::Loose;
 
 /// Content up to this size is held whole, so that its lines can be compared.
 pub(super) const LARGE: u64 = 64 << 20;
@@ -17,11 +20,26 @@ pub(super) enum Blob<'o> {
     Large(Box<dyn Read + 'o>),
 }
 
+/// Where blobs are read from.
+pub(super) struct Store<'r> {
+    odb: Odb<'r>,
+    loose: &'r Loose,
+}
+
+impl<'r> Store<'r> {
+    /// That of a repository.
+    pub(super) fn of(git: &'r git2::Repository, loose: &'r Loose) -> Result<Self, git2::Error> {
+        Ok(Self { odb: git.odb()?, loose })
+    }
+}
+
 /// Opens a blob.
 ///
 /// # Errors
 /// Why not, in words for the coverage.
-pub(super) fn open<'o>(odb: &'o Odb<'_>, id: Oid) -> Result<Blob<'o>, String> {
+pub(super) fn open<'o>(store: &'o Store<'_>, id: Oid) -> Result<Blob<'o>, String> {
+    let Store { odb, loose } = store;
+    loose.whole(id).map_err(|e| absence(id, &e))?;
     let (size, kind) = odb.read_header(id).map_err(|e| absence(id, &e))?;
     if kind != ObjectType::Blob {
         return Err(format!("object {id} is listed as a file and is a {kind}; `git fsck` tells more"));
@@ -37,6 +55,12 @@ pub(super) fn open<'o>(odb: &'o Odb<'_>, id: Oid) -> Result<Blob<'o>, String> {
         }
         Err(_) => Err(format!("{size} bytes in one packed object are more than can be read in bounded memory")),
     }
+}
+
+/// How large the content of a changed path is, if that can be told.
+pub(super) fn size(git: &git2::Repository, delta: &Delta) -> u64 {
+    let size = |id| git.odb().and_then(|odb| odb.read_header(id)).map_or(0, |(size, _)| size as u64);
+    delta.new.or(delta.old).map_or(0, |entry| size(entry.id))
 }
 
 struct Packed<'o> {

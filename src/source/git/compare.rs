@@ -10,6 +10,7 @@ use gix_index::{Entry as IndexEntry, State, extension};
 use super::blob::absence;
 use super::delta::{self, Delta, Entry};
 use super::index;
+use super::loose::Loose;
 use crate::source::{Ledger, Reason};
 use crate::unit::RepoPath;
 
@@ -20,6 +21,7 @@ const MOST_DELTAS: usize = 1_000_000;
 /// The differences found so far.
 pub(super) struct Comparison<'a> {
     git: &'a git2::Repository,
+    loose: Loose,
     ledger: &'a Ledger,
     pub(super) deltas: Vec<Delta>,
     pending: Vec<Pending<'a>>,
@@ -88,7 +90,7 @@ enum NewNode<'a> {
 
 impl<'a> Comparison<'a> {
     pub(super) fn new(git: &'a git2::Repository, ledger: &'a Ledger) -> Self {
-        Self { git, ledger, deltas: Vec::new(), pending: Vec::new() }
+        Self { git, loose: Loose::of(git), ledger, deltas: Vec::new(), pending: Vec::new() }
     }
 
     /// What `new` has otherwise than `old`, sorted by path; `None` is the empty tree.
@@ -187,7 +189,7 @@ impl<'a> Comparison<'a> {
 
     /// Reads a tree. One that cannot be read is a gap at its path.
     fn tree(&self, prefix: &[u8], id: Oid) -> Option<Tree<'a>> {
-        let tree = self.git.find_tree(id);
+        let tree = self.loose.whole(id).and_then(|()| self.git.find_tree(id));
         let place = if prefix.is_empty() { b"." } else { prefix };
         tree.map_err(|error| self.ledger.skip(&RepoPath::new(place), Reason::Unreadable(absence(id, &error)))).ok()
     }

@@ -39,6 +39,11 @@ impl Repository {
         }
     }
 
+    /// True if the clone lacks some of its history.
+    pub fn is_shallow(&self) -> bool {
+        self.git.is_shallow()
+    }
+
     /// How other threads come by handles of their own: one handle must not be shared.
     pub(super) fn address(&self) -> Address {
         Address { path: self.git.path().to_owned(), environment: self.environment }

@@ -1,10 +1,12 @@
 //! Ranges of commits: what is typed, and which two commits it names.
 
+use std::fmt;
 use std::str::FromStr;
 
 use git2::{Commit, ErrorCode, ObjectType, Oid};
 
 use super::Repository;
+use super::loose::Loose;
 use crate::source::SourceError;
 
 /// Two revisions, and how they are compared.
@@ -42,17 +44,48 @@ impl FromStr for Range {
     }
 }
 
-/// The commits that `range` names: the old side, `None` for the empty tree, and the new one.
+impl fmt::Display for Range {
+    /// As it is typed, ids cut to the twelve digits that people compare.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = |side: &'_ str| {
+            let is_id = matches!(side.len(), 40 | 64) && side.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if is_id { side[..12].to_owned() } else { side.to_owned() }
+        };
+        let dots = if self.dots == Dots::Two { ".." } else { "..." };
+        write!(f, "{}{dots}{}", side(&self.base), side(&self.head))
+    }
+}
+
+/// The commits of a range.
+pub(super) struct Commits<'r> {
+    /// The old side; `None` for the empty tree.
+    pub(super) base: Option<Commit<'r>>,
+    /// What was named, where its merge base is the old side.
+    pub(super) named: Option<Commit<'r>>,
+    /// The new side.
+    pub(super) head: Commit<'r>,
+}
+
+/// The commits that `range` names.
 ///
 /// # Errors
 /// A revision is unknown, or the old side is not in this clone.
-pub(super) fn commits<'r>(
-    repository: &'r Repository,
-    range: &Range,
-) -> Result<(Option<Commit<'r>>, Commit<'r>), SourceError> {
+pub(super) fn commits<'r>(repository: &'r Repository, range: &Range) -> Result<Commits<'r>, SourceError> {
     let revisions = Revisions { repository, range };
     let head = revisions.commit(&range.head)?;
-    Ok((revisions.base(&head)?, head))
+    let (base, named) = revisions.base(&head)?;
+    Ok(Commits { base, named, head })
+}
+
+/// The object that a revision begins at, without reading it; nothing where only reading tells.
+fn named(git: &git2::Repository, revision: &str) -> Option<Oid> {
+    let name = revision.split(['~', '^', '@', ':']).next().filter(|name| !name.is_empty()).unwrap_or("HEAD");
+    let reference = git.resolve_reference_from_short_name(name).and_then(|reference| reference.resolve());
+    if let Some(id) = reference.ok().and_then(|reference| reference.target()) {
+        return Some(id);
+    }
+    let short = Oid::from_str(name).ok()?;
+    if name.len() == 40 { Some(short) } else { git.odb().ok()?.exists_prefix(short, name.len()).ok() }
 }
 
 struct Revisions<'a, 'b> {
@@ -61,23 +94,26 @@ struct Revisions<'a, 'b> {
 }
 
 impl<'a> Revisions<'a, '_> {
-    /// The old side; `None` is the empty tree.
-    fn base(&self, head: &Commit<'_>) -> Result<Option<Commit<'a>>, SourceError> {
+    /// The old side, `None` for the empty tree, and what was named where that is another commit.
+    fn base(&self, head: &Commit<'_>) -> Result<(Option<Commit<'a>>, Option<Commit<'a>>), SourceError> {
         // CI systems name the base of a first push by zeros.
         if self.range.base.len() >= 40 && self.range.base.bytes().all(|b| b == b'0') {
-            return Ok(None);
+            return Ok((None, None));
         }
-        let base = self.commit(&self.range.base)?;
+        let named = self.commit(&self.range.base)?;
         if self.range.dots == Dots::Two {
-            return Ok(Some(base));
+            return Ok((Some(named), None));
         }
         let git = &self.repository.git;
-        let id = git.merge_base(base.id(), head.id()).map_err(|error| self.no_merge_base(&error))?;
-        git.find_commit(id).map(Some).map_err(|error| self.no_merge_base(&error))
+        let id = git.merge_base(named.id(), head.id()).map_err(|error| self.no_merge_base(&error))?;
+        let base = git.find_commit(id).map_err(|error| self.no_merge_base(&error))?;
+        Ok((Some(base), Some(named)))
     }
 
     fn commit(&self, revision: &str) -> Result<Commit<'a>, SourceError> {
-        let object = self.repository.git.revparse_single(revision);
+        let git = &self.repository.git;
+        let tried = Loose::of(git).history(named(git, revision));
+        let object = tried.and_then(|()| git.revparse_single(revision));
         let commit = object.and_then(|object| object.peel(ObjectType::Commit));
         let commit = commit.map_err(|error| self.unknown(revision, &error))?;
         let missing = || SourceError::usage(format!("`{revision}` names no commit"));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use git2::{Delta as Status, DiffFindOptions, Index, IndexEntry, IndexTime};
 
 use super::delta::{Delta, Entry, raw_mode};
+use super::loose::Loose;
 use crate::unit::{Mode, RepoPath};
 
 /// Pairs deletions and additions among `deltas`, which are sorted by path; so is the result.
@@ -35,11 +36,14 @@ pub(super) fn pair(git: &git2::Repository, deltas: Vec<Delta>) -> Vec<Delta> {
 /// New path → old path.
 fn pairs(git: &git2::Repository, deltas: &[Delta]) -> Result<BTreeMap<RepoPath, RepoPath>, git2::Error> {
     let only = |one: Option<Entry>, other: Option<Entry>| one.filter(|e| other.is_none() && e.mode != Mode::Submodule);
-    let gone: Vec<_> = deltas.iter().filter_map(|d| Some((&d.path, only(d.old, d.new)?))).collect();
-    let come: Vec<_> = deltas.iter().filter_map(|d| Some((&d.path, only(d.new, d.old)?))).collect();
+    let mut gone: Vec<_> = deltas.iter().filter_map(|d| Some((&d.path, only(d.old, d.new)?))).collect();
+    let mut come: Vec<_> = deltas.iter().filter_map(|d| Some((&d.path, only(d.new, d.old)?))).collect();
     if gone.is_empty() || come.is_empty() {
         return Ok(BTreeMap::new());
     }
+    // Their contents are compared; what cannot be read is told where it is read.
+    let loose = Loose::of(git);
+    [&mut gone, &mut come].into_iter().for_each(|list| list.retain(|(_, entry)| loose.whole(entry.id).is_ok()));
     let mut diff = git.diff_index_to_index(&index(&gone)?, &index(&come)?, None)?;
     diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
     let renamed = diff.deltas().filter(|delta| delta.status() == Status::Renamed);

@@ -1,13 +1,15 @@
 //! The two sides of a change: the commit that rules it, and what is compared with that.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
-use git2::{Commit, ErrorCode, ObjectType};
+use git2::Commit;
 
 use super::compare::Comparison;
 use super::emit::Emit;
-use super::{Range, Repository, blob, head, owners, range, rename, worktree};
-use crate::source::{Ledger, SourceError, Visit};
+use super::listing::Listing;
+use super::{Range, Repository, authors, blob, head, owners, range, rename, vouch, worktree};
+use crate::source::{Authorship, Ledger, SourceError, Visit, Vouches};
 
 /// What is compared with what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,20 +33,21 @@ pub struct Compared {
 
 /// A change whose sides are known.
 pub struct Sides<'r> {
-    repository: &'r Repository,
-    base: Option<Commit<'r>>,
-    new: New<'r>,
+    pub(super) repository: &'r Repository,
+    pub(super) base: Option<Commit<'r>>,
+    /// The commit that a range names first, where its merge base with the other takes its place.
+    pub(super) named: Option<Commit<'r>>,
+    pub(super) new: New<'r>,
+    /// Read once, when first asked for.
+    index: OnceCell<gix_index::File>,
 }
 
 /// The new side.
-enum New<'r> {
+pub(super) enum New<'r> {
     Worktree,
     Index,
     Commit(Commit<'r>),
 }
-
-/// Largest file of the base that is read for what it says about the change, in bytes.
-const LARGEST: u64 = 16 << 20;
 
 impl Repository {
     /// Finds both sides.
@@ -52,18 +55,18 @@ impl Repository {
     /// # Errors
     /// A revision is unknown or not in this clone, HEAD cannot be read, or there is no index where one is needed.
     pub fn sides(&self, comparing: &Comparing) -> Result<Sides<'_>, SourceError> {
-        let (base, new) = match comparing {
+        let (base, named, new) = match comparing {
             Comparing::Range(range) => {
-                let (base, head) = range::commits(self, range)?;
-                (base, New::Commit(head))
+                let range::Commits { base, named, head } = range::commits(self, range)?;
+                (base, named, New::Commit(head))
             }
             Comparing::Worktree | Comparing::Staged => {
                 self.required_top()?;
                 let new = if *comparing == Comparing::Staged { New::Index } else { New::Worktree };
-                (head::head(self)?, new)
+                (head::head(self)?, None, new)
             }
         };
-        Ok(Sides { repository: self, base, new })
+        Ok(Sides { repository: self, base, named, new, index: OnceCell::new() })
     }
 }
 
@@ -73,20 +76,45 @@ impl Sides<'_> {
     /// # Errors
     /// The index cannot be read.
     pub fn read(&self, ledger: &Ledger, visit: Visit<'_>) -> Result<(), SourceError> {
+        self.read_listing(ledger, visit, &mut |_| Ok(()))
+    }
+
+    /// The same; hands the list of all that differs to `listed` first, where both sides are known before anything is read.
+    ///
+    /// # Errors
+    /// The index cannot be read, or what `listed` says.
+    pub fn read_listing(
+        &self,
+        ledger: &Ledger,
+        visit: Visit<'_>,
+        listed: &mut dyn FnMut(Listing) -> Result<(), SourceError>,
+    ) -> Result<(), SourceError> {
         let git = &self.repository.git;
         let base = self.base.as_ref().map(Commit::tree_id);
         let deltas = match &self.new {
             New::Worktree => return worktree::worktree(self.repository, self.base.as_ref(), ledger, visit),
             New::Index => {
-                let index = self.repository.index()?;
-                Comparison::new(git, ledger).with_index(base, &index)
+                let index = self.index()?;
+                Comparison::new(git, ledger).with_index(base, index)
             }
             New::Commit(head) => Comparison::new(git, ledger).with_tree(base, Some(head.tree_id())),
         };
+        listed(Listing::of(&deltas))?;
         let mut deltas = rename::pair(git, deltas);
-        deltas.retain(|delta| !ledger.leaves_out(&delta.path, delta.old_path.as_ref()));
+        deltas.retain(|delta| ledger.wants(&delta.path, delta.old_path.as_ref(), || blob::size(git, delta)));
         Emit { ledger, visit }.all(self.repository, &deltas);
         Ok(())
+    }
+
+    /// The index, which several questions are about.
+    pub(super) fn index(&self) -> Result<&gix_index::File, SourceError> {
+        match self.index.get() {
+            Some(index) => Ok(index),
+            None => {
+                let index = self.repository.index()?;
+                Ok(self.index.get_or_init(|| index))
+            }
+        }
     }
 
     /// What is compared, by name.
@@ -98,14 +126,6 @@ impl Sides<'_> {
         Compared { base: self.base.as_ref().map(|commit| commit.id().to_string()), head }
     }
 
-    /// The top of the working tree, where the new side is not committed.
-    pub fn top_if_uncommitted(&self) -> Option<&Path> {
-        match &self.new {
-            New::Worktree | New::Index => self.repository.top(),
-            New::Commit(_) => None,
-        }
-    }
-
     /// The path from the top of the repository, if `path`, which is absolute and without links, lies in its working tree.
     pub fn inside(&self, path: &Path) -> Option<String> {
         let top = std::fs::canonicalize(self.repository.top()?).ok()?;
@@ -113,58 +133,31 @@ impl Sides<'_> {
         Some(inside.to_str()?.replace(std::path::MAIN_SEPARATOR, "/"))
     }
 
+    /// Who wrote what is compared: the authors of every commit that the new side has and the old one has not, and those
+    /// that its messages name as having helped.
+    ///
+    /// # Errors
+    /// A commit cannot be read.
+    pub fn authorship(&self) -> Result<Authorship, SourceError> {
+        match &self.new {
+            New::Commit(head) => authors::of(&self.repository.git, self.base.as_ref(), head),
+            New::Worktree | New::Index => Ok(Authorship::default()),
+        }
+    }
+
+    /// What the commits that `authorship` looks at say of reviews.
+    ///
+    /// # Errors
+    /// A commit cannot be read.
+    pub fn vouches(&self) -> Result<Vouches, SourceError> {
+        match &self.new {
+            New::Commit(head) => vouch::of(&self.repository.git, self.base.as_ref(), head),
+            New::Worktree | New::Index => Ok(Vouches::default()),
+        }
+    }
+
     /// The code owners file of the base, if it has one that can be read.
     pub fn code_owners(&self) -> Option<Vec<u8>> {
         owners::of(&self.repository.git, self.base.as_ref()?)
     }
-
-    /// The file at `path` in the base; `None` where the base has none.
-    ///
-    /// # Errors
-    /// It is no plain file, it is too large, or it cannot be read.
-    pub fn base_file(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
-        match &self.base {
-            Some(commit) => self.file_of(commit, path),
-            None => Ok(None),
-        }
-    }
-
-    /// The file at `path` in the commit that a range leads to; `None` where it has none, or where the new side is no commit.
-    ///
-    /// # Errors
-    /// It is no plain file, it is too large, or it cannot be read.
-    pub fn head_file(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
-        match &self.new {
-            New::Commit(commit) => self.file_of(commit, path),
-            New::Worktree | New::Index => Ok(None),
-        }
-    }
-
-    fn file_of(&self, commit: &Commit<'_>, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
-        let id = commit.id();
-        let unreadable = |why: String| SourceError::unreadable(format!("cannot read `{path}` of commit {id}: {why}"));
-        let tree = commit.tree().map_err(|error| unreadable(error.message().to_owned()))?;
-        let entry = match tree.get_path(Path::new(path)) {
-            Ok(entry) => entry,
-            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(error.message().to_owned())),
-        };
-        let is_file = entry.kind() == Some(ObjectType::Blob) && entry.filemode() != LINK;
-        if !is_file {
-            return Err(SourceError::usage(format!(
-                "`{path}` of commit {id} is a link or a folder; ringfence takes plain files only, so that what rules a \
-                 change cannot be moved from elsewhere"
-            )));
-        }
-        let odb = self.repository.git.odb().map_err(|error| unreadable(error.message().to_owned()))?;
-        let (size, _) = odb.read_header(entry.id()).map_err(|error| unreadable(blob::absence(entry.id(), &error)))?;
-        if size as u64 > LARGEST {
-            return Err(unreadable(format!("it has {size} bytes, more than the {LARGEST} that are read")));
-        }
-        let object = odb.read(entry.id()).map_err(|error| unreadable(blob::absence(entry.id(), &error)))?;
-        Ok(Some(object.data().to_vec()))
-    }
 }
-
-/// The mode of a symbolic link in a tree.
-const LINK: i32 = 0o120_000;

@@ -7,9 +7,11 @@ use git2::{Commit, Oid};
 use rayon::prelude::*;
 
 use super::Repository;
+use super::blob::Store;
 use super::compare::Comparison;
 use super::delta::{Delta, Entry};
 use super::emit::{After, Emit};
+use super::loose::Loose;
 use super::{index, rename};
 use crate::source::read::Scratch;
 use crate::source::{Ledger, SourceError, Visit};
@@ -41,9 +43,9 @@ pub(super) fn worktree(
     plan.tracked(&staged, disk.states(&index));
     plan.untracked(&staged, untracked::files(repository, top, &index, ledger));
     plan.staged_alone(staged);
-    submodules::moved(top, &index, ledger);
-    plan.leave_out(ledger);
+    plan.leave_out(repository, &disk);
     let emit = Emit { ledger, visit };
+    submodules::moved(top, &index, emit);
     plan.run(repository, &disk, emit);
     Ok(())
 }
@@ -103,21 +105,25 @@ impl Plan {
         }
     }
 
-    /// Drops what the policy excludes.
-    fn leave_out(&mut self, ledger: &Ledger) {
-        for list in [&mut self.on_disk, &mut self.in_index, &mut self.gone] {
-            list.retain(|delta| !ledger.leaves_out(&delta.path, delta.old_path.as_ref()));
+    /// Drops what is not to be read.
+    fn leave_out(&mut self, repository: &Repository, disk: &Disk<'_>) {
+        let wants =
+            |delta: &Delta, size: &dyn Fn() -> u64| disk.ledger.wants(&delta.path, delta.old_path.as_ref(), size);
+        self.on_disk.retain(|delta| wants(delta, &|| disk.size(&delta.path)));
+        for list in [&mut self.in_index, &mut self.gone] {
+            list.retain(|delta| wants(delta, &|| super::blob::size(&repository.git, delta)));
         }
     }
 
     fn run(self, repository: &Repository, disk: &Disk<'_>, emit: Emit<'_>) {
         let sources = Sources::of(&self.gone);
-        let address = repository.address();
+        let (address, loose) = (repository.address(), Loose::of(&repository.git));
         let open = || (address.open(), Scratch::default());
         self.on_disk.into_par_iter().for_each_init(open, |(git, scratch), delta| {
-            let odb = git.as_ref().map_err(|e| e.message()).and_then(|git| git.odb().map_err(|_| "no objects"));
-            match odb {
-                Ok(odb) => one(&odb, disk, emit, &sources, delta, scratch),
+            let store =
+                git.as_ref().map_err(|e| e.message()).and_then(|git| Store::of(git, &loose).map_err(|_| "no objects"));
+            match store {
+                Ok(store) => one(&store, disk, emit, &sources, delta, scratch),
                 Err(why) => emit.gap(&delta.path, why.to_owned()),
             }
         });
@@ -129,14 +135,7 @@ impl Plan {
 }
 
 /// Reads one file and hands it on, unless it turns out to be what the index has.
-fn one(
-    odb: &git2::Odb<'_>,
-    disk: &Disk<'_>,
-    emit: Emit<'_>,
-    sources: &Sources,
-    mut delta: Delta,
-    scratch: &mut Scratch,
-) {
+fn one(store: &Store<'_>, disk: &Disk<'_>, emit: Emit<'_>, sources: &Sources, mut delta: Delta, scratch: &mut Scratch) {
     let Some(mut content) = disk.read(&delta.path, scratch) else { return };
     let found = Entry { id: content.id(), mode: content.mode };
     let is_clean = delta.new.is_some_and(|new| new.mode == found.mode && content.is_blob(new.id));
@@ -148,8 +147,8 @@ fn one(
     }
     delta.new = Some(found);
     match &mut content.body {
-        disk::Body::Whole(bytes) => emit.new_side(odb, &delta, After::Whole(bytes), &mut Scratch::default()),
-        disk::Body::Large(file) => emit.new_side(odb, &delta, After::Large(file), &mut Scratch::default()),
+        disk::Body::Whole(bytes) => emit.new_side(store, &delta, After::Whole(bytes), &mut Scratch::default()),
+        disk::Body::Large(file) => emit.new_side(store, &delta, After::Large(file), &mut Scratch::default()),
     }
 }
 

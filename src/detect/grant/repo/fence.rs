@@ -1,7 +1,9 @@
 //! ringfence's own policy: what a change would no longer be told, or no longer be stopped for.
 
+use std::collections::BTreeMap;
+
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
-use crate::document::Node;
+use crate::document::{self, Node};
 use crate::finding::Severity;
 
 /// The policy file. Without one the built-in policy judges: nothing is excluded or set aside, and findings fail a run from
@@ -27,6 +29,7 @@ const FOR_EVER: u32 = u32::MAX;
 
 fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut out = vec![nothing()];
+    out.extend(tuned(input));
     let Some(root) = input.toml().root() else {
         out.extend(threshold(None));
         return out;
@@ -36,12 +39,23 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
         let what = Reach::one(format!("a place that is not scanned, {}", pattern(glob.text().unwrap_or_default())));
         out.push(Grant::allow(EXCLUDE, change(), what, Severity::High).level(1, "excluded").at(glob.span()));
     }
-    root.get("rule").into_iter().flat_map(Node::items).for_each(|entry| out.extend(tuned(entry)));
     root.get("allow").into_iter().flat_map(Node::items).for_each(|entry| out.extend(allowed(entry)));
+    root.get("team").into_iter().flat_map(Node::items).for_each(|team| out.extend(members(team)));
     root.get("area").into_iter().flat_map(Node::items).for_each(|area| guarded(area, &mut out));
     listed(root, &["network", "approved-hosts"], "data to", &mut out);
     listed(root, &["workspace", "writable"], "changes in", &mut out);
     out
+}
+
+/// Who may approve as a team.
+fn members(team: Node<'_>) -> Vec<Grant> {
+    let name = team.get("name").and_then(Node::text).map(literal).unwrap_or_default();
+    let members = team.get("members").into_iter().flat_map(Node::one_or_many);
+    let grant = |member: Node<'_>| {
+        let what = Reach::one(format!("an approval for {name} by {}", literal(member.text()?)));
+        Some(Grant::allow(FENCED, change(), what, Severity::High).level(1, "counts").at(member.span()))
+    };
+    members.filter_map(grant).collect()
 }
 
 fn change() -> Subject {
@@ -79,18 +93,41 @@ fn threshold(entry: Option<(Node<'_>, Node<'_>)>) -> Option<Grant> {
     })
 }
 
-/// A rule that is to speak less. How loud it is by itself is not known here: it is taken for `medium`.
-fn tuned(entry: Node<'_>) -> Option<Grant> {
-    let id = entry.get("id")?.text()?;
-    let severity = entry.get("severity")?;
-    let (rank, harm) = match severity.text()? {
-        "off" => (2, Severity::High),
-        "low" => (1, Severity::Medium),
-        _ => (0, Severity::Low),
+/// How quiet each rule is of which either side speaks: as the file has it, or else by itself.
+fn tuned(input: &Input<'_>) -> Vec<Grant> {
+    let other = document::toml(input.other);
+    let entries = |root: Option<Node<'_>>, each: &mut dyn FnMut(&str, Node<'_>)| {
+        for entry in root.and_then(|root| root.get("rule")).into_iter().flat_map(Node::items) {
+            if let (Some(id), Some(severity)) = (entry.get("id").and_then(Node::text), entry.get("severity")) {
+                each(id, severity);
+            }
+        }
+    };
+    // The last entry about a rule counts.
+    let mut quiet: BTreeMap<String, Grant> = BTreeMap::new();
+    entries(other.root(), &mut |id, _| {
+        quiet.extend(quieter(input, id, None).map(|grant| (id.to_owned(), grant)));
+    });
+    entries(input.toml().root(), &mut |id, severity| {
+        let grant = severity.text().and_then(|word| quieter(input, id, Some(word)));
+        quiet.extend(grant.map(|grant| (id.to_owned(), grant.at(severity.span()))));
+    });
+    quiet.into_values().collect()
+}
+
+/// A rule at a severity; at its own one where nothing is said, if there is such a rule.
+fn quieter(input: &Input<'_>, id: &str, severity: Option<&str>) -> Option<Grant> {
+    let own = || input.rules.and_then(|rules| rules.get(id)).map(|rule| rule.rule().severity);
+    let (rank, name, harm) = match (severity, own()) {
+        (Some("off"), _) => (4, "off", Severity::High),
+        (Some("low"), _) | (None, Some(Severity::Low)) => (3, "low", Severity::Medium),
+        (Some("medium"), _) | (None, Some(Severity::Medium)) => (2, "medium", Severity::Medium),
+        (Some("high"), _) | (None, Some(Severity::High)) => (1, "high", Severity::Medium),
+        (Some(_), _) | (None, Some(Severity::Critical)) => (0, "critical", Severity::Low),
+        (None, None) => return None,
     };
     let what = Reach::one(format!("a quieter rule {}", literal(id)));
-    let grant = Grant::allow(TUNING, change(), what, harm).level(rank, severity.text()?);
-    Some(grant.at(severity.span()))
+    Some(Grant::allow(TUNING, change(), what, harm).level(rank, name))
 }
 
 fn allowed(entry: Node<'_>) -> Option<Grant> {

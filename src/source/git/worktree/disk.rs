@@ -52,6 +52,12 @@ pub(super) enum Body<'s> {
 }
 
 impl Disk<'_> {
+    /// How large a file is, if that can be told.
+    pub(super) fn size(&self, path: &RepoPath) -> u64 {
+        let file = self.top.join(path.to_relative());
+        std::fs::symlink_metadata(file).map_or(0, |metadata| metadata.len())
+    }
+
     /// Looks at the metadata of every tracked file.
     pub(super) fn states(&self, index: &File) -> Vec<(RepoPath, Entry, State)> {
         let links =

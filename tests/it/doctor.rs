@@ -1,0 +1,193 @@
+//! `doctor`: tries the hook without touching anything, and says line by line what is to be done.
+
+use std::fs;
+
+use crate::support::{Dir, GITHUB, Outcome, contains, everything, path_with_program, token};
+
+fn repository() -> Dir {
+    let repo = Dir::repository();
+    repo.write("file", "one\n");
+    repo.commit("base");
+    repo
+}
+
+fn doctor(repo: &Dir, args: &[&str]) -> Outcome {
+    let args: Vec<&str> = ["doctor"].iter().chain(args).copied().collect();
+    repo.ringfence(&args).env("PATH", path_with_program()).ends()
+}
+
+/// Fails unless it ends with `code` and says every one of `lines`.
+fn says(outcome: &Outcome, code: i32, lines: &[&str]) {
+    assert_eq!(outcome.code, code, "{}{}", outcome.stdout(), outcome.stderr());
+    for line in lines {
+        assert!(outcome.stdout().contains(line), "`{line}` is not in: {}", outcome.stdout());
+    }
+}
+
+/// A repository in which all is well.
+fn sound() -> Dir {
+    let repo = repository();
+    repo.write(
+        ".github/workflows/ci.yml",
+        "on: pull_request\njobs:\n  fence:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n        with:\n          \
+         fetch-depth: 0\n      - run: ringfence diff \"$BASE...$HEAD\"\n",
+    );
+    assert_eq!(repo.ringfence(&["init", "--hook"]).ends().code, 0);
+    repo.commit("gate");
+    repo
+}
+
+#[test]
+fn a_sound_gate_is_told_and_nothing_is_touched() {
+    let repo = sound();
+    repo.write("staged", "x\n");
+    repo.git(&["add", "staged"]);
+    let state = |repo: &Dir| -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let files = everything(repo.path()).into_iter().filter(|path| path.is_file());
+        files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    };
+    let before = state(&repo);
+    let outcome = doctor(&repo, &[]);
+    says(
+        &outcome,
+        0,
+        &[
+            "ok     version: ringfence",
+            "ok     policy: ringfence.toml of HEAD",
+            "ok     hook: .git/hooks/pre-commit fires",
+            "ok     pipeline: .github/workflows/ci.yml:9 checks the range",
+            "all is well",
+        ],
+    );
+    assert!(before == state(&repo), "something was written");
+    let linked = repo.beside("linked");
+    repo.git(&["worktree", "add", "--quiet", linked.to_str().unwrap()]);
+    let outcome = repo.ringfence(&["doctor"]).env("PATH", path_with_program()).within(&linked).ends();
+    says(&outcome, 0, &["pre-commit fires"]);
+}
+
+#[test]
+fn a_hook_that_does_not_fire_is_told() {
+    let repo = repository();
+    says(&doctor(&repo, &[]), 1, &["to do  hook: there is none", "ringfence init --hook"]);
+    let repo = sound();
+    // A policy that lets everything pass.
+    repo.write("ringfence.toml", "version = 1\nfail-on = \"never\"\n");
+    repo.commit("soft");
+    says(&doctor(&repo, &[]), 1, &["to do  hook: .git/hooks/pre-commit let a canary pass"]);
+    let repo = sound();
+    let outcome = repo.ringfence(&["doctor"]).ends();
+    says(&outcome, 1, &["fails before it looks", "ringfence was not found in PATH"]);
+    let repo = sound();
+    repo.git(&["config", "core.hooksPath", "elsewhere"]);
+    says(&doctor(&repo, &[]), 1, &["to do  hook: there is none"]);
+    let repo = sound();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    fs::set_permissions(repo.at(".git/hooks/pre-commit"), mode).unwrap();
+    says(&doctor(&repo, &[]), 1, &["to do  hook: .git/hooks/pre-commit is not executable"]);
+}
+
+#[test]
+fn a_hook_of_others_is_read_and_run_only_if_asked() {
+    let repo = sound();
+    let hook = |text: &str| repo.script(".git/hooks/pre-commit", &format!("#!/bin/sh\ntouch ran\n{text}\n"));
+    hook("ringfence diff --staged || exit 1");
+    says(&doctor(&repo, &[]), 0, &["note   hook: .git/hooks/pre-commit runs ringfence by its text", "--run-hook"]);
+    assert!(!repo.at("ran").exists());
+    says(&doctor(&repo, &["--run-hook"]), 0, &["ok     hook: .git/hooks/pre-commit fires"]);
+    assert!(repo.at("ran").exists());
+    hook("ringfence diff --staged || true");
+    says(&doctor(&repo, &["--run-hook"]), 1, &["let a canary pass"]);
+    hook("echo lint is broken; exit 3");
+    says(&doctor(&repo, &[]), 1, &["does not run ringfence; add the line"]);
+    says(&doctor(&repo, &["--run-hook"]), 1, &["fails before it looks", "lint is broken"]);
+    let outcome = doctor(&repo, &["--run-hook"]);
+    assert!(!contains(&outcome.stdout, b"ghp_"), "the canary is not shown");
+}
+
+#[test]
+fn managers_of_hooks_are_known() {
+    let repo = sound();
+    repo.script(".git/hooks/pre-commit", "#!/bin/sh\nexec pre-commit hook-impl\n");
+    repo.write(".pre-commit-config.yaml", "repos: []\n");
+    says(&doctor(&repo, &[]), 1, &["to do  hook: .pre-commit-config.yaml does not run ringfence", "- repo: local"]);
+    repo.write(
+        ".pre-commit-config.yaml",
+        "repos:\n- repo: local\n  hooks:\n  - id: ringfence\n    entry: ringfence diff --staged\n",
+    );
+    says(&doctor(&repo, &[]), 0, &["note   hook: pre-commit runs ringfence by the text"]);
+    fs::remove_file(repo.at(".git/hooks/pre-commit")).unwrap();
+    says(&doctor(&repo, &[]), 1, &["run `pre-commit install`"]);
+}
+
+#[test]
+fn the_policy_that_rules_is_told() {
+    let repo = repository();
+    says(&doctor(&repo, &[]), 1, &["note   policy: the built-in one judges changes"]);
+    repo.write("ringfence.toml", "version = 1\n");
+    says(&doctor(&repo, &[]), 1, &["to do  policy: ringfence.toml is not committed"]);
+    repo.commit("policy");
+    repo.write("ringfence.toml", "version = 1\nfail-on = \"low\"\n");
+    says(
+        &doctor(&repo, &[]),
+        1,
+        &["ok     policy: ringfence.toml of HEAD", "to do  policy: ringfence.toml on disk differs"],
+    );
+    repo.write("ringfence.toml", "version = 7\n");
+    repo.commit("broken");
+    says(&doctor(&repo, &[]), 1, &["is broken", "ringfence.toml:1: `version` is 7"]);
+}
+
+#[test]
+fn entries_without_use_are_told() {
+    let repo = sound();
+    repo.write("a", token(1));
+    let entry = |path: &str, more: &str| {
+        format!("[[allow]]\nrule = \"{GITHUB}\"\npath = \"{path}\"\nvalue = \"ghp_*\"\nreason = \"x\"\n{more}")
+    };
+    repo.write("ringfence.toml", format!("version = 1\n{}", entry("a", "")));
+    repo.commit("one");
+    says(&doctor(&repo, &[]), 0, &["ok     entries: 1 entry in the policy, all of use"]);
+    repo.write("ringfence.toml", format!("version = 1\n{}{}", entry("b", ""), entry("a", "expires = 2001-01-01\n")));
+    repo.commit("two");
+    let outcome = repo.ringfence(&["doctor"]).env("PATH", path_with_program()).within(repo.at(".github")).ends();
+    says(
+        &outcome,
+        1,
+        &[
+            "ringfence.toml:2: this entry sets nothing aside",
+            "ringfence.toml:7: this entry has expired",
+            "2 things to do",
+        ],
+    );
+}
+
+#[test]
+fn pipelines_are_held_to_range_and_depth() {
+    let repo = sound();
+    let workflow = ".github/workflows/ci.yml";
+    let text = fs::read_to_string(repo.at(workflow)).unwrap();
+    for (from, to, said) in [
+        ("fetch-depth: 0", "fetch-depth: 2", "fetch-depth: 0"),
+        ("diff \"$BASE...$HEAD\"", "diff --staged", "`ringfence diff --ci` finds out"),
+        ("diff \"$BASE...$HEAD\"", "scan", "judged by their own policy"),
+        ("$HEAD\"", "$HEAD\" || true", "throws the result away"),
+        ("ringfence", "make", "no pipeline calls ringfence"),
+    ] {
+        repo.write(workflow, text.replace(from, to));
+        says(&doctor(&repo, &[]), 1, &["to do  pipeline:", said]);
+    }
+    repo.git(&["rm", "--quiet", "-f", workflow]);
+    says(&doctor(&repo, &[]), 0, &["note   pipeline: no file of a pipeline"]);
+}
+
+#[test]
+fn where_there_is_no_gate_it_says_so() {
+    Dir::plain().ringfence(&["doctor"]).ends().fails(2, &["not inside a git repository"]);
+    let bare = Dir::plain();
+    bare.git(&["init", "--quiet", "--bare"]);
+    bare.ringfence(&["doctor"]).ends().fails(2, &["bare repository"]);
+    let unborn = Dir::repository();
+    assert_eq!(unborn.ringfence(&["init", "--hook"]).ends().code, 0);
+    says(&doctor(&unborn, &[]), 1, &["pre-commit fires", "ringfence.toml is not committed"]);
+}

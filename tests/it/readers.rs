@@ -1,0 +1,204 @@
+//! Formats held against programs and schemas of others: `tests/readers/install` brings what is pinned there.
+//!
+//! They need package registries, node and a browser, so a plain test run says that they are ignored; `.ci/run` runs them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+use crate::formats::{rendered, snapshot};
+use crate::support::{Dir, token};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder with everything that is pinned, installed once.
+fn installed() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readers");
+        let ends = Command::new(root().join("tests/readers/install")).arg(&folder).output().unwrap();
+        assert!(ends.status.success(), "tests/readers/install: {}", said(&ends));
+        folder
+    })
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// The shared report and one that a scan wrote, in a format.
+fn samples(format: &str) -> [String; 2] {
+    let dir = Dir::plain();
+    for n in 0..3 {
+        dir.write(format!("é folder/f{n}"), format!("é {}\n", token(n)));
+    }
+    [rendered(format), dir.ringfence(&["scan", "--format", format]).ends().stdout()]
+}
+
+fn errors(schema: &Path, value: &Value) -> Vec<String> {
+    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    validator.iter_errors(value).map(|e| format!("{e} at {}", e.instance_path())).collect()
+}
+
+/// Microsoft's tool, which knows what SARIF asks for beyond its schema, and what GitHub does.
+fn multitool(log: &str) -> Output {
+    let (dir, package) = (Dir::plain(), installed().join("node_modules/@microsoft/sarif-multitool-linux"));
+    dir.write("log.sarif", log);
+    let mut command = Command::new(package.join("Sarif.Multitool"));
+    command.env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    command.arg("validate").arg(dir.at("log.sarif")).args(["--rule-kind", "Sarif;Ghas"]).output().unwrap()
+}
+
+#[test]
+#[ignore = "needs package registries; .ci/run runs it"]
+fn sarif_keeps_to_its_schema_and_to_what_github_asks() {
+    let schema = installed().join("node_modules/@microsoft/sarif-multitool-linux/sarif-2.1.0.json");
+    for log in samples("sarif") {
+        let value: Value = serde_json::from_str(&log).unwrap();
+        assert_eq!(errors(&schema, &value), Vec::<String>::new());
+        let output = multitool(&log);
+        // The project has no page of its own yet to point to.
+        let own = |line: &&str| !line.contains("SARIF2005") || !line.contains("'informationUri'");
+        let text = said(&output);
+        let complaints = text.lines().filter(|line| line.contains(": error ") || line.contains(": warning "));
+        assert_eq!(complaints.filter(own).collect::<Vec<_>>(), Vec::<&str>::new());
+        assert!(output.status.success() && text.contains("Analysis completed successfully"), "{text}");
+    }
+    // Both refuse what is wrong.
+    let mut wrong: Value = serde_json::from_str(&rendered("sarif")).unwrap();
+    wrong["runs"][0]["results"][0]["ruleIndex"] = json!(4_000);
+    let text = said(&multitool(&wrong.to_string()));
+    assert!(text.contains(": error "), "{text}");
+    wrong["runs"][0]["results"][1]["level"] = json!("terrible");
+    assert!(!errors(&schema, &wrong).is_empty());
+}
+
+#[test]
+#[ignore = "needs package registries; .ci/run runs it"]
+fn diagnostics_are_what_a_reader_of_them_takes() {
+    let program = installed().join("node_modules/@umbrelladocs/rdformat-validator/bin/rdformat-validator.js");
+    let dir = Dir::plain();
+    let validate = |text: &str| {
+        dir.write("report.rdjson", text);
+        let strict = ["--strict", "--no-extra-fields"];
+        Command::new("node").arg(&program).args(strict).arg(dir.at("report.rdjson")).output().unwrap()
+    };
+    for report in samples("rdjson") {
+        let output = validate(&report);
+        assert!(output.status.success() && said(&output).contains("Valid files: 1"), "{}", said(&output));
+    }
+    assert!(!validate(&rendered("rdjson").replace("\"location\"", "\"place\"")).status.success());
+}
+
+#[test]
+#[ignore = "needs package registries; .ci/run runs it"]
+fn test_results_keep_to_the_schema_of_jenkins() {
+    let schema = installed().join("junit-10.xsd");
+    let dir = Dir::plain();
+    let validate = |text: &str| {
+        dir.write("report.xml", text);
+        let command = ["--nonet", "--noout", "--schema"];
+        Command::new("xmllint").args(command).arg(&schema).arg(dir.at("report.xml")).output().unwrap()
+    };
+    for report in samples("junit") {
+        let output = validate(&report);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    assert!(!validate(&rendered("junit").replace("<testcase name=", "<testcase title=")).status.success());
+}
+
+/// A report with `number` findings, made of those of the shared one.
+fn long(number: usize) -> String {
+    let mut report: Value = serde_json::from_slice(&fs::read(snapshot("json")).unwrap()).unwrap();
+    let sample = report["findings"].as_array().unwrap().clone();
+    let made = (0..number).map(|n| {
+        let mut finding = sample[n % sample.len()].clone();
+        finding["path"] = json!(format!("part{}/{}", n % 97, finding["path"].as_str().unwrap()));
+        finding["fingerprint"] = json!(format!("{n:032x}"));
+        finding
+    });
+    report["findings"] = made.collect();
+    report["suppressed"] = json!([]);
+    report.to_string()
+}
+
+/// `tests/readers/page.mjs` filters, searches, types and looks, with a mouse and without.
+#[test]
+#[ignore = "needs package registries and a browser; .ci/run runs it"]
+fn the_page_works_in_a_browser_and_runs_nothing_that_it_quotes() {
+    let dir = Dir::plain();
+    let many = dir.ringfence(&["report", "-", "--format", "html"]).input(long(5_000)).ends().stdout();
+    for (page, listed) in [(rendered("html"), "8"), (many, "5000")] {
+        dir.write("page.html", &page);
+        let mut command = Command::new("node");
+        command.arg(root().join("tests/readers/page.mjs")).arg(installed()).arg(dir.at("page.html")).arg(listed);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{listed}: {}", said(&output));
+        assert!(said(&output).starts_with(&format!("{listed} findings: opened")), "{}", said(&output));
+    }
+    // The same test sees a script that runs: one whose digest the page's policy allows.
+    let page = rendered("html").replace("default-src 'none'; script-src", "img-src *; script-src 'unsafe-inline'; x");
+    dir.write("page.html", page.replace("</main>", "<script>document.title = 'owned'</script></main>"));
+    let mut command = Command::new("node");
+    command.arg(root().join("tests/readers/page.mjs")).arg(installed()).arg(dir.at("page.html")).arg("8");
+    assert!(!command.output().unwrap().status.success(), "a script in the page goes unnoticed");
+}
+
+#[test]
+#[ignore = "needs zsh and fish; .ci/run installs them and runs it"]
+fn completions_are_scripts_of_their_shells() {
+    installed();
+    crate::help::reads_its_completions("zsh", "-n");
+    crate::help::reads_its_completions("fish", "--no-execute");
+}
+
+/// What our own action and workflows say is held against zizmor, with everything it knows.
+#[test]
+#[ignore = "needs package registries; .ci/run runs it"]
+fn the_action_and_the_workflows_are_clean() {
+    let audit = |folder: &Path| {
+        let zizmor = Command::new(installed().join("python/bin/zizmor"))
+            .args(["--offline", "--no-progress", "--strict-collection", "--persona=auditor"])
+            .arg(folder)
+            .output()
+            .unwrap();
+        (zizmor.status.success(), said(&zizmor))
+    };
+    let dir = Dir::plain();
+    let files = ["action.yml", ".github/workflows/ringfence.yml"];
+    for name in files {
+        dir.write(name, fs::read(root().join(name)).unwrap());
+    }
+    let (is_clean, text) = audit(dir.path());
+    assert!(is_clean && text.contains("No findings") && files.iter().all(|file| text.contains(file)), "{text}");
+    // It sees what must not be: an input that becomes part of a script.
+    let action = fs::read_to_string(root().join("action.yml")).unwrap();
+    let wrong = action.replace("run: exit \"$RINGFENCE_EXIT_CODE\"", "run: exit ${{ inputs.fail-on }}");
+    assert!(wrong != action);
+    dir.write("action.yml", wrong);
+    let (is_clean, text) = audit(dir.path());
+    assert!(!is_clean && text.contains("template-injection"), "{text}");
+}
+
+/// GitLab publishes its schemas in no package. `tests/schemas/README.md` says where to get them.
+#[test]
+#[ignore = "needs gitlab-secret-detection.json and gitlab-codeclimate.json in tests/schemas"]
+fn by_hand_gitlab_reports_keep_to_its_schemas() {
+    let schema = |name: &str| root().join("tests/schemas").join(name);
+    for report in samples("gitlab") {
+        let value = serde_json::from_str(&report).unwrap();
+        assert_eq!(errors(&schema("gitlab-secret-detection.json"), &value), Vec::<String>::new());
+    }
+    for report in samples("codeclimate") {
+        let issues: Value = serde_json::from_str(&report).unwrap();
+        for issue in issues.as_array().unwrap() {
+            assert_eq!(errors(&schema("gitlab-codeclimate.json"), issue), Vec::<String>::new());
+        }
+    }
+}
