@@ -34,11 +34,17 @@ mod tree;
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use sha2::{Digest, Sha256};
+use unicode_security::confusable_detection::skeleton;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    link_unwinder();
     println!("cargo::rerun-if-changed=rules");
     let mut files = Vec::new();
     rule_files(Path::new("rules"), &mut files)?;
@@ -67,20 +73,64 @@ fn main() -> Result<(), Box<dyn Error>> {
     if broken > 0 {
         return Err(format!("{broken} mistakes in rule files").into());
     }
-    let rules: Vec<plan::Prepared> = rules.into_values().map(|(prepared, _)| prepared).collect();
+    let mut rules: Vec<plan::Prepared> = rules.into_values().map(|(prepared, _)| prepared).collect();
+    let examples = packed_examples(&mut rules)?;
     let rules = postcard::to_allocvec(&rules)?;
     let model = packed_model(Path::new("rules/model/generic.json"))?;
     // Taken here, because every run would pay for it.
-    let digest = Sha256::new().chain_update(&rules).chain_update(&model).finalize();
+    let digest = Sha256::new().chain_update(&rules).chain_update(&examples).chain_update(&model).finalize();
     write("rules.sha256", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().as_bytes())?;
-    write("rules.bin", &rules)?;
+    write("rules.bin", &lz4_flex::compress_prepend_size(&rules))?;
+    write("examples.bin", &examples)?;
+    write("confusables.bin", &packed_confusables())?;
     write("model.bin", &model)?;
     write("measured.bin", &packed_measured(Path::new("rules/measured.json"))?)
+}
+
+/// Links the unwinder into the program, as the compiler that links it ships it, so that no library of the machine is
+/// needed but libc. Where there is none to be had, the machine's own is used.
+fn link_unwinder() {
+    let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|set| set == value);
+    let is_native = std::env::var("HOST").ok() == std::env::var("TARGET").ok();
+    if !(is_native && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu")) {
+        return;
+    }
+    let Ok(told) = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output() else { return };
+    let file = PathBuf::from(String::from_utf8_lossy(&told.stdout).trim());
+    if let (true, Some(folder)) = (file.is_absolute(), file.parent()) {
+        println!("cargo::rustc-link-search=native={}", folder.display());
+        println!("cargo::rustc-link-lib=static:+whole-archive,-bundle=gcc_eh");
+    }
 }
 
 /// Writes what the program is to hold.
 fn write(name: &str, content: &[u8]) -> Result<(), Box<dyn Error>> {
     Ok(std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join(name), content)?)
+}
+
+/// Takes the examples out of the rules and packs them, compressed: a scan needs none of them.
+fn packed_examples(rules: &mut [plan::Prepared]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let examples: Vec<(Vec<String>, Vec<String>)> =
+        rules.iter_mut().map(|p| (std::mem::take(&mut p.rule.bad), std::mem::take(&mut p.rule.good))).collect();
+    let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(&postcard::to_allocvec(&examples)?)?;
+    Ok(packed.finish()?)
+}
+
+/// Packs the characters that look like one ASCII letter or digit.
+fn packed_confusables() -> Vec<u8> {
+    let mut packed = Vec::new();
+    for c in ('\u{80}'..=char::MAX).filter(|c| c.is_alphabetic()) {
+        let text = c.to_string();
+        let mut shape = skeleton(&text);
+        if let (Some(one), None) = (shape.next(), shape.next())
+            && one.is_ascii_alphanumeric()
+        {
+            packed.extend_from_slice(&u32::from(c).to_le_bytes()[..3]);
+            packed.push(one as u8);
+        }
+    }
+    packed
 }
 
 /// Packs the measured figures.

@@ -61,7 +61,7 @@ impl Content {
 /// The places where a rule may match: one pass for all literals.
 #[divan::bench(args = CONTENTS)]
 fn hits(bencher: Bencher<'_, '_>, content: Content) {
-    let rules = RuleSet::builtin().unwrap();
+    let rules = RuleSet::builtin().unwrap().with_examples().unwrap();
     let text = content.text(&rules);
     bencher.counter(BytesCount::new(text.len())).bench_local(|| rules.hits(black_box(&text)));
 }

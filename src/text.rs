@@ -220,7 +220,8 @@ pub fn decode(bytes: Cow<'_, [u8]>, encoding: Encoding) -> Cow<'_, [u8]> {
     }
 }
 
-fn utf16_to_utf8(bytes: &[u8], endian: Endian) -> Vec<u8> {
+/// UTF-16 as UTF-8, without byte order marks at its start. Half a pair becomes the replacement character.
+pub(crate) fn utf16_to_utf8(bytes: &[u8], endian: Endian) -> Vec<u8> {
     let units = bytes.chunks_exact(2).map(|pair| match endian {
         Endian::Little => u16::from_le_bytes([pair[0], pair[1]]),
         Endian::Big => u16::from_be_bytes([pair[0], pair[1]]),

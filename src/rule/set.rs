@@ -203,6 +203,19 @@ impl RuleSet {
         Self::new(all, digest)
     }
 
+    /// The same with the examples of the built-in rules, which a scan does not need and which are not unpacked for it.
+    ///
+    /// # Errors
+    /// The program was built wrongly.
+    pub fn with_examples(mut self) -> Result<Self, SetError> {
+        let examples = builtin::examples().map_err(SetError::Builtin)?;
+        for (compiled, (bad, good)) in self.rules.iter_mut().zip(examples) {
+            compiled.prepared.rule.bad = bad;
+            compiled.prepared.rule.good = good;
+        }
+        Ok(self)
+    }
+
     fn new(all: Vec<Prepared>, digest: String) -> Result<Self, SetError> {
         let mut ids = BTreeSet::new();
         if let Some(twice) = all.iter().find(|p| !ids.insert(p.rule.id.as_str())) {

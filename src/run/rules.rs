@@ -24,6 +24,7 @@ pub(super) fn run(args: &Rules) -> Result<ExitStatus, Failure> {
     let (RulesCommand::List { added, .. } | RulesCommand::Show { added, .. } | RulesCommand::Test { added }) =
         &args.command;
     let set = config::rules(&added.rules).map_err(Failure::Config)?;
+    let set = set.with_examples().map_err(|e| Failure::Config(ConfigError::new(e.to_string())))?;
     match &args.command {
         RulesCommand::List { format, .. } => list(&set, *format),
         RulesCommand::Show { id, .. } => show(&set, id),

@@ -4,9 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
-use encoding_rs_io::DecodeReaderBytesBuilder;
-
-use crate::text::{Encoding, Endian, Position, Text, sniff};
+use super::utf16::Utf16;
+use crate::text::{Encoding, Position, Text, sniff};
 
 /// Content up to this size is handed on whole, and a window is this large.
 pub const WINDOW: usize = 8 << 20;
@@ -98,14 +97,9 @@ fn large(reader: &mut dyn Read, scratch: &mut Scratch, each: &mut dyn FnMut(Text
     match encoding {
         Encoding::Utf16(endian) => {
             let head = scratch.filled().to_vec();
-            let mut decoder = DecodeReaderBytesBuilder::new()
-                .encoding(Some(match endian {
-                    Endian::Little => encoding_rs::UTF_16LE,
-                    Endian::Big => encoding_rs::UTF_16BE,
-                }))
-                .build(Cursor::new(head).chain(reader));
+            let mut inner = Cursor::new(head).chain(reader);
             scratch.len = 0;
-            windows(&mut decoder, scratch, encoding, each)
+            windows(&mut Utf16::new(&mut inner, endian), scratch, encoding, each)
         }
         Encoding::Bytes if scratch.filled().starts_with(b"\xEF\xBB\xBF") => {
             scratch.drop_front(3);

@@ -1,7 +1,5 @@
 //! Names that mix scripts so that they look like others: identifiers, hosts and file names.
 
-use unicode_security::confusable_detection::skeleton;
-
 use super::View;
 use super::audience::Audience;
 use super::points;
@@ -14,6 +12,10 @@ const SHORTEST_QUOTED: usize = 4;
 const ROUND_GREEK: usize = 4;
 /// Characters of a host that are read on either side.
 const LONGEST_HOST: usize = 250;
+
+/// What looks like one ASCII letter or digit, packed by `build.rs` from the Unicode consortium's list of confusables:
+/// three bytes for the character, the lowest first and in ascending order, and one for what it looks like.
+const CONFUSABLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/confusables.bin"));
 
 /// A run of letters, digits and `_`.
 struct Word<'g> {
@@ -143,13 +145,12 @@ fn latin(c: char) -> Option<char> {
     if !may_look_alike(c) || !c.is_alphabetic() {
         return None;
     }
-    let text = c.to_string();
-    let mut shape = skeleton(&text);
-    match (shape.next(), shape.next()) {
-        (Some(one), None) if one.is_ascii_alphanumeric() => Some(one),
-        _ if c == 'к' => Some('k'),
-        _ => None,
+    if c == 'к' {
+        return Some('k');
     }
+    let (entries, _) = CONFUSABLES.as_chunks::<4>();
+    let at = entries.binary_search_by_key(&u32::from(c), |&[a, b, c, _]| u32::from_le_bytes([a, b, c, 0])).ok()?;
+    Some(char::from(entries[at][3]))
 }
 
 impl Word<'_> {
