@@ -73,6 +73,9 @@ pub(super) fn find(view: &View<'_>, marks: &Marks, out: &mut Vec<Found>) {
         let line = view.line(at);
         let Some(span) = phrase.find(&view.code()[line.clone()]) else { continue };
         let span = line.start + span.start..line.start + span.end;
+        if is_compared(&view.code()[line.start..span.start]) {
+            continue;
+        }
         out.push(said(view, rule, &span, ""));
     }
     let names = view.flows.rules().iter().position(|rule| rule.shape == Some(Shape::PublicName));
@@ -80,6 +83,12 @@ pub(super) fn find(view: &View<'_>, marks: &Marks, out: &mut Vec<Found>) {
     for &at in &marks.public {
         public_name(view, rule, at, out);
     }
+}
+
+/// True if what follows is asked about and not set.
+fn is_compared(lead: &[u8]) -> bool {
+    let lead = lead.trim_ascii_end();
+    [&b"=="[..], b"!=", b"<", b">="].iter().any(|sign| lead.ends_with(sign))
 }
 
 fn said(view: &View<'_>, rule: usize, span: &Range<usize>, lead: &str) -> Found {

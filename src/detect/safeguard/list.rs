@@ -62,7 +62,8 @@ fn worse(list: &List, before: &Items, after: &Items) -> Option<(Side, String, us
 fn items(clue: &Clue, regex: &Regex, half: &Half<'_>) -> Items {
     let mut out = Items::default();
     for found in regex.find_iter(&half.code).take(MOST_LISTS) {
-        let line = half.text.position(found.start()).line;
+        // `^\s*` may have begun on an empty line above.
+        let line = half.text.position(found.end()).line;
         let mut is_any = false;
         for (item, line) in of_one(half, found.end(), line) {
             if clue.is_about(item.as_bytes()) {

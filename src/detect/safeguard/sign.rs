@@ -190,10 +190,10 @@ fn steps(line: &[u8]) -> usize {
     1 + memchr::memmem::find_iter(line, b"&&").count()
 }
 
-/// True if a check stands where it holds for everything below.
+/// True if a check stands where it holds for everything below, or runs for every entry of a matrix.
 fn holds_for_all(line: &[u8]) -> bool {
     let line = line.to_ascii_lowercase();
-    [&b".use("[..], b"group(", b"dependencies=", b"default_permission_classes", b"addhook("]
+    [&b".use("[..], b"group(", b"dependencies=", b"default_permission_classes", b"addhook(", b"matrix."]
         .iter()
         .any(|word| memchr::memmem::find(&line, word).is_some())
 }
@@ -220,7 +220,17 @@ fn hits<'a>(case: &Case<'a>, reading: &Reading<'_>, half: &Half<'_>, side: Lines
 fn is_hit(case: &Case<'_>, clue: &Clue, half: &Half<'_>, line: usize, side: Lines) -> bool {
     let What::Sign(sign) = &clue.what else { return false };
     let text = if sign.text == Place::Line { half.raw(line) } else { half.line(line) };
-    sign.side == side && is_meant(case, clue) && clue.regex().is_some_and(|regex| regex.is_match(text))
+    let is_found = |text: &[u8]| clue.regex().and_then(|regex| regex.find(text)).map(|found| found.start());
+    // What is defined and called nowhere protects nothing: the calls count.
+    let counts = |start: usize| side == Lines::Added || !is_defined(&text[..start]);
+    sign.side == side && is_meant(case, clue) && is_found(text).is_some_and(counts)
+}
+
+/// True if the name behind `lead` is that of a function that begins here.
+fn is_defined(lead: &[u8]) -> bool {
+    let word = lead.trim_ascii_end().rsplit(|b| b.is_ascii_whitespace()).next();
+    lead.last().is_some_and(u8::is_ascii_whitespace)
+        && matches!(word, Some(b"function" | b"def" | b"func" | b"fn" | b"fun" | b"sub"))
 }
 
 /// True if the step, job or block round the line speaks of what the sign is about.
