@@ -222,7 +222,7 @@ fn the_indexed_job_of_kubernetes_finds_what_one_scan_finds() {
     let manifest = manifest();
     let dir = Dir::plain();
     let sample = "git init --quiet --initial-branch=main sample && cd sample && for n in 1 2 3 4 5 6 7 8 9; do
-        printf 'token: glpat-%s\\n' \"$(echo $n | sha256sum | cut -c1-20)\" > file-$n; done &&
+        printf 'token: glpat-%s\\n' \"$(echo $n | git hash-object --stdin | cut -c1-20)\" > file-$n; done &&
         git add . && git commit --quiet -m base && git rev-parse HEAD && mkdir ../work ../reports";
     let commit = dir.shell(sample).ends().stdout();
     let clone = container(&manifest, "ringfence-scan", "initContainers");
