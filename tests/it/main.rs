@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
+mod pages;
 mod area;
 mod aside;
 mod attempts;
@@ -28,6 +29,8 @@ mod git_staged;
 mod git_worktree;
 mod grant;
 mod grant_hostile;
+mod guide;
+mod guide_shell;
 mod help;
 mod hidden;
 mod house;

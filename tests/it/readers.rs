@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 
 use crate::formats::{rendered, snapshot};
-use crate::support::{Dir, token};
+use crate::support::{Dir, everything, token};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -184,6 +184,64 @@ fn the_action_and_the_workflows_are_clean() {
     dir.write("action.yml", wrong);
     let (is_clean, text) = audit(dir.path());
     assert!(!is_clean && text.contains("template-injection"), "{text}");
+}
+
+/// What is wrong with the links of a built book, for every page of it.
+fn dead_ends(book: &Path) -> Vec<String> {
+    let attributes = |page: &str, names: &[&str]| {
+        let values = names.iter().flat_map(|name| page.split(*name).skip(1));
+        values.map(|rest| rest.split('"').next().unwrap_or_default().replace("&amp;", "&")).collect::<Vec<_>>()
+    };
+    let mut wrong = Vec::new();
+    // The page for what is not found is served from anywhere, so its links begin at the top.
+    let is_page = |path: &&PathBuf| path.extension().is_some_and(|e| e == "html") && !path.ends_with("404.html");
+    for path in everything(book).iter().filter(is_page) {
+        let page = fs::read_to_string(path).unwrap();
+        for link in attributes(&page, &["href=\"", "src=\""]).iter().filter(|link| !link.contains(':')) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            // The page of all pages has their headings under other names.
+            let is_there = target.is_file()
+                && (anchor.is_empty() || path.ends_with("print.html") || {
+                    let ids = attributes(&fs::read_to_string(&target).unwrap(), &["id=\""]);
+                    ids.iter().any(|id| id == anchor)
+                });
+            if !is_there {
+                wrong.push(format!("{}: {link}", path.display()));
+            }
+        }
+    }
+    wrong
+}
+
+/// The guide as mdBook makes it: it builds without a word of warning, and every link in it leads somewhere.
+#[test]
+#[ignore = "needs a package registry; .ci/run runs it"]
+fn the_guide_is_a_book_whose_links_lead_somewhere() {
+    let build = |docs: &Path, book: &Path| {
+        let output =
+            Command::new(installed().join("bin/mdbook")).arg("build").arg(docs).arg("-d").arg(book).output().unwrap();
+        let is_quiet = !said(&output).contains("WARN") && !said(&output).contains("ERROR");
+        (output.status.success() && is_quiet, said(&output))
+    };
+    let dir = Dir::plain();
+    let (is_built, text) = build(&root().join("docs"), &dir.at("book"));
+    assert!(is_built, "{text}");
+    for page in crate::pages::pages() {
+        let name = if page == "README.md" { "index.html".to_owned() } else { page.replace(".md", ".html") };
+        assert!(page == "SUMMARY.md" || dir.at("book").join(&name).is_file(), "{page} is not in the book");
+    }
+    assert_eq!(dead_ends(&dir.at("book")), Vec::<String>::new());
+    // A page that is not there, and a heading that is not: one fails the build, the other one the look at the links.
+    dir.write("docs/book.toml", fs::read(root().join("docs/book.toml")).unwrap());
+    dir.write("docs/SUMMARY.md", "- [A](a.md)\n");
+    dir.write("docs/a.md", "# A\n[here](#a) [nowhere](#b) [lost](c.md)\n");
+    let (is_built, text) = build(&dir.at("docs"), &dir.at("wrong"));
+    assert!(is_built, "{text}");
+    let wrong = dead_ends(&dir.at("wrong")).join(" ");
+    assert!(wrong.contains("a.html: #b") && wrong.contains("a.html: c.html") && !wrong.contains("#a"), "{wrong}");
+    dir.write("docs/SUMMARY.md", "- [A](a.md)\n- [B](b.md)\n");
+    assert!(!build(&dir.at("docs"), &dir.at("wrong")).0);
 }
 
 /// GitLab publishes its schemas in no package. `tests/schemas/README.md` says where to get them.

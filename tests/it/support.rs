@@ -138,6 +138,13 @@ impl Dir {
         Run { command: self.command(env!("CARGO_BIN_EXE_ringfence"), args), input: None, name: "ringfence" }
     }
 
+    /// A script, ready to run here, with the program in `PATH`. All that it prints is on standard output; it stops at what fails.
+    pub(crate) fn shell(&self, script: &str) -> Run {
+        let script = format!("exec 2>&1\n{script}");
+        let command = self.command("bash", &["-euo", "pipefail", "-c", &script]);
+        Run { command, input: None, name: "bash" }.env("PATH", path_with_program())
+    }
+
     /// The program with `args`, run by a user who has no rights here beyond those of everybody.
     pub(crate) fn as_nobody<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
         let program = self.temp.path().join("bin/ringfence");
