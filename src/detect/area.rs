@@ -229,7 +229,10 @@ impl<'a> Case<'a> {
             Substance::Nothing => return Some((Severity::Low, "Only comments or the layout change.")),
             Substance::Imports if weighed.score < 4 => return Some((Severity::Low, "Only imports change.")),
             Substance::Bump if area.bumps == Bumps::Silent => return None,
-            Substance::Bump if area.bumps == Bumps::Low => return Some((Severity::Low, "Only versions change.")),
+            // A number that speaks of nothing, where the path alone speaks of the area: the package's own version.
+            Substance::Bump if area.bumps == Bumps::Low || !weighed.has_content => {
+                return Some((Severity::Low, "Only versions change."));
+            }
             Substance::Imports | Substance::Bump | Substance::Code => {}
         }
         if weighed.score >= 4 && reading.loses_guard(weighed.area) {
