@@ -7,6 +7,7 @@ use super::Failure;
 use super::growth::Growth;
 use super::named::{self, Named};
 use crate::config::{Author, ConfigError, Plan};
+use crate::detect::grant::widens;
 use crate::keyed::Mistake;
 use crate::policy::baseline::{self, Baseline};
 use crate::policy::file::{AreaEntry, NAME, PolicyFile, Review};
@@ -14,7 +15,9 @@ use crate::report::{OWN_JUDGE, Origin, PolicySource};
 use crate::rule::ward::{Asks, Ward};
 use crate::rule::{ApprovedHosts, Fence};
 use crate::source::SourceError;
+use crate::source::tree::Grounds;
 use crate::source::git::{Sides, on_disk};
+use crate::text::Text;
 
 /// A policy file as it was found.
 struct Found {
@@ -24,9 +27,10 @@ struct Found {
     content: Vec<u8>,
 }
 
-/// Makes policy and baseline of files on disk part of the plan: the policy that was named, else that at the top of `root`.
-pub(super) fn of_files(plan: &mut Plan, root: Option<&Path>) -> Result<(), Failure> {
-    let at_top = |name: &str| match root {
+/// Makes policy and baseline of files on disk part of the plan: the policy that was named, else that at the top of their
+/// one root, if they have one.
+pub(super) fn of_files(plan: &mut Plan, grounds: Option<&Grounds<'_>>) -> Result<(), Failure> {
+    let at_top = |name: &str| match grounds.and_then(Grounds::root) {
         Some(root) => on_disk(root, name).map_err(masked(plan)),
         None => Ok(None),
     };
@@ -35,6 +39,13 @@ pub(super) fn of_files(plan: &mut Plan, root: Option<&Path>) -> Result<(), Failu
         Some(named) => Some(named_file(named)?),
         None => at_top(NAME)?.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Tree, content }),
     };
+    let at_top = [(NAME, matches!(&found, Some(found) if found.source == PolicySource::Tree)), (baseline::NAME, accepted.is_some())];
+    for (name, _) in at_top.into_iter().filter(|one| one.1) {
+        if grounds.is_some_and(|grounds| grounds.leaves_untracked(name)) {
+            let so = "it judges here, and no change; nobody else sees it until it is committed";
+            plan.origin.notices.push(format!("`{name}` is not tracked by git: {so}"));
+        }
+    }
     if let Some(content) = accepted {
         plan.policy.baseline = accepted_in(baseline::NAME, &content)?;
         plan.origin.baseline = content;
@@ -47,11 +58,12 @@ pub(super) fn of_files(plan: &mut Plan, root: Option<&Path>) -> Result<(), Failu
 pub(super) fn of_change(plan: &mut Plan, sides: &Sides<'_>) -> Result<Growth, Failure> {
     let author = plan.authority.author;
     let new_policy = sides.new_file(NAME).map_err(masked(plan))?;
-    let found = match (&plan.authority.file, author) {
+    let named = plan.authority.file.clone();
+    let found = match (&named, author) {
         (Some(named), Author::Head) => Some(named_file(named)?),
         (Some(named), Author::Base) => Some(named_for_change(plan, named, sides)?),
         (None, Author::Base) => {
-            let content = sides.base_file(NAME).map_err(masked(plan))?;
+            let content = ruling(plan, sides, NAME)?;
             content.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Base, content })
         }
         (None, Author::Head) => {
@@ -72,6 +84,36 @@ pub(super) fn of_change(plan: &mut Plan, sides: &Sides<'_>) -> Result<Growth, Fa
     growth(plan, sides)
 }
 
+/// The policy at `path` that judges a change: that of the merge base, unless the base has closed since what it opens. A
+/// change chooses where it branches off, and the history may hold a policy that somebody once tried.
+fn ruling(plan: &mut Plan, sides: &Sides<'_>, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let base = sides.base_file(path).map_err(masked(plan))?;
+    let tip = sides.tip_file(path).map_err(masked(plan))?;
+    let text = |content: &Option<Vec<u8>>| content.clone().map(Text::new);
+    if tip == base || !widens(&plan.rules, NAME, text(&tip), text(&base)) {
+        return Ok(base);
+    }
+    plan.origin.notices.push(format!(
+        "`{path}` of the merge base opens what the base has closed since, so that of the base as it is now judges"
+    ));
+    Ok(tip)
+}
+
+/// The baseline that counts for a change, once it is read: that of the merge base, without what the base has dropped since.
+fn still_accepted(plan: &mut Plan, sides: &Sides<'_>, base: &Baseline) -> Result<Baseline, Failure> {
+    if base.is_empty() || !sides.has_tip() {
+        return Ok(base.clone());
+    }
+    let tip = sides.tip_file(baseline::NAME).map_err(masked(plan))?.unwrap_or_default();
+    let name = format!("{} (base)", baseline::NAME);
+    let tip = if tip.is_empty() { Baseline::default() } else { accepted_in(&name, &tip)? };
+    let still = base.clone().within(&tip);
+    if still.entries().count() < base.entries().count() {
+        plan.origin.notices.push(format!("what the base has dropped from `{}` since is not set aside", baseline::NAME));
+    }
+    Ok(still)
+}
+
 fn not_yet(name: &str, so: &str) -> String {
     format!("`{name}` is not in the base of this change, so {so}; once committed it rules what comes after")
 }
@@ -90,7 +132,7 @@ fn growth(plan: &mut Plan, sides: &Sides<'_>) -> Result<Growth, Failure> {
         tracked(plan, sides, FILE, new.as_deref())?;
         plan.policy.baseline = head.clone().unwrap_or_default();
     } else {
-        plan.policy.baseline = base.clone();
+        plan.policy.baseline = still_accepted(plan, sides, &base)?;
         if old.is_none() && new.is_some() {
             plan.origin.notices.push(not_yet(FILE, "nothing in it is set aside"));
         }
@@ -140,10 +182,13 @@ fn named_file(path: &Path) -> Result<Found, Failure> {
 }
 
 /// A named file that lies in the repository is read as the base has it: the change could have written any other.
-fn named_for_change(plan: &Plan, path: &Path, sides: &Sides<'_>) -> Result<Found, Failure> {
+fn named_for_change(plan: &mut Plan, path: &Path, sides: &Sides<'_>) -> Result<Found, Failure> {
     match named::of_base(path, sides).map_err(masked(plan))? {
         Named::Outside => named_file(path),
-        Named::Base(content) => Ok(Found { name: path.display().to_string(), source: PolicySource::Base, content }),
+        Named::Base(inside) => {
+            let content = ruling(plan, sides, &inside)?.unwrap_or_default();
+            Ok(Found { name: path.display().to_string(), source: PolicySource::Base, content })
+        }
         Named::Brought => Err(Failure::Config(ConfigError::new(format!(
             "`{}` is not in the base of this change, and a change is not judged by a policy that it brings; commit it \
              first, name a file outside the repository, or say `--policy-from head`",

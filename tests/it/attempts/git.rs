@@ -50,6 +50,32 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         Findings(&[SECRET]),
     ),
     attempt(
+        "a name for several attributes",
+        |dir| attributes(dir, "[attr]quiet -diff -merge\n[attr]still quiet\n*.py still"),
+        Findings(&[HIDES, SECRET]),
+    ),
+    attempt(
+        "the file of an attribute stands in quotes",
+        |dir| attributes(dir, "\"src/leak\\.py\" -diff"),
+        Findings(&[HIDES, SECRET]),
+    ),
+    attempt("the other forge folds code away", |dir| attributes(dir, "*.py gitlab-generated"), Findings(&[HIDES, SECRET])),
+    attempt("another word for yes", |dir| attributes(dir, "*.py linguist-generated=1"), Findings(&[HIDES, SECRET])),
+    attempt("a folder's files are not shown", |dir| attributes(dir, "src/* -diff"), Findings(&[HIDES, SECRET])),
+    attempt("an ending that fits code", |dir| attributes(dir, "*.p? -diff"), Findings(&[HIDES, SECRET])),
+    attempt("code with the name of what is made", |dir| attributes(dir, "src/admin.py -diff"), Findings(&[HIDES, SECRET])),
+    attempt("a folder like one that is made", |dir| attributes(dir, "src/distribute/*.py -diff"), Findings(&[HIDES, SECRET])),
+    attempt(
+        "the baseline is not shown",
+        |dir| attributes(dir, "ringfence.baseline.jsonl -diff"),
+        Findings(&[HIDES, SECRET]),
+    ),
+    attempt(
+        "code becomes pointers of LFS",
+        |dir| dir.write(".gitattributes", "*.py filter=lfs diff=lfs merge=lfs -text\n"),
+        Findings(&[HIDES]),
+    ),
+    attempt(
         "attributes in the folder itself",
         |dir| {
             dir.write("src/.gitattributes", "*.py -diff\n");
