@@ -37,6 +37,7 @@ mod growth;
 mod init;
 mod man;
 mod merge;
+mod moved;
 mod named;
 mod output;
 mod progress;
@@ -261,6 +262,10 @@ fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger, each: Each<'_>) -> (Do
         let mut docket = Docket::default();
         let aside = Aside::of(plan, unit);
         let account = scan_each(&plan.rules, unit, &mut |finding| {
+            each(&finding);
+            plan.policy.take(&mut docket, finding, |finding| aside.by(finding));
+        });
+        moved::findings(plan, unit, &mut |finding| {
             each(&finding);
             plan.policy.take(&mut docket, finding, |finding| aside.by(finding));
         });

@@ -33,8 +33,7 @@ pub(in crate::detect) use repo::owners_of;
 use crate::document::{self, Document};
 use crate::finding::{Finding, Severity};
 use crate::rule::RuleSet;
-use crate::text::Text;
-use crate::unit::{Change, LineSet, Mode, RepoPath, Unit};
+use crate::unit::{Mode, Unit};
 
 /// Every surface, by group. To add one: a function and its `Surface` in a group, its rules in `rules/grant/`, its cases in
 /// `tests/corpus/grant/`.
@@ -325,21 +324,4 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     for surface in SURFACES.iter() {
         sides.judge(set, surface, &inputs, each);
     }
-}
-
-/// True if the permission file `new` opens anything that `old` at the same path does not.
-pub fn widens(set: &RuleSet, path: &str, old: Option<Text<'_>>, new: Option<Text<'_>>) -> bool {
-    let mode = |text: &Option<Text<'_>>| text.as_ref().map(|_| Mode::File);
-    let (mode, old_mode) = (mode(&new), mode(&old));
-    let change = match (old, new) {
-        (Some(before), Some(after)) => {
-            Change::Modified { before, after, added: LineSet::all(), removed: LineSet::all() }
-        }
-        (None, Some(after)) => Change::Added(after),
-        (Some(before), None) => Change::Deleted(before),
-        (None, None) => return false,
-    };
-    let mut opened = false;
-    scan(set, &Unit { path: RepoPath::new(path), old_path: None, mode, old_mode, change }, &mut |_| opened = true);
-    opened
 }

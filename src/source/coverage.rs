@@ -163,13 +163,15 @@ impl Ledger {
         false
     }
 
+    /// True if the policy leaves `path` out.
+    pub fn excludes(&self, path: &RepoPath) -> bool {
+        let path = String::from_utf8_lossy(path.as_bytes());
+        self.excluded.iter().any(|glob| glob.matches(&path))
+    }
+
     /// True if the policy leaves `path` out, which is noted. What was moved from a place that counts counts as well.
     fn leaves_out(&self, path: &RepoPath, old_path: Option<&RepoPath>) -> bool {
-        let is_out = |path: &RepoPath| {
-            let path = String::from_utf8_lossy(path.as_bytes());
-            self.excluded.iter().any(|glob| glob.matches(&path))
-        };
-        let out = !self.excluded.is_empty() && is_out(path) && old_path.is_none_or(is_out);
+        let out = !self.excluded.is_empty() && self.excludes(path) && old_path.is_none_or(|old| self.excludes(old));
         if out {
             self.skip(path, Reason::Excluded);
         }

@@ -191,3 +191,19 @@ fn where_there_is_no_gate_it_says_so() {
     assert_eq!(unborn.ringfence(&["init", "--hook"]).ends().code, 0);
     says(&doctor(&unborn, &[]), 1, &["pre-commit fires", "ringfence.toml is not committed"]);
 }
+
+#[test]
+fn what_pipelines_take_in_from_elsewhere_is_named_as_not_read() {
+    let repo = sound();
+    let call = "on: pull_request\njobs:\n  gate:\n    uses: acme/ci/.github/workflows/gate.yml@v1\n";
+    repo.write(".github/workflows/ci.yml", call);
+    repo.write(".gitlab-ci.yml", "include:\n  - project: acme/ci\n    file: gate.yml\n");
+    repo.commit("elsewhere");
+    let lines = [
+        "note   pipeline: .github/workflows/ci.yml:4 takes in acme/ci/.github/workflows/gate.yml@v1, which is not read",
+        "note   pipeline: .gitlab-ci.yml:2 takes in acme/ci, which is not read",
+        "note   pipeline: no pipeline that is read here calls ringfence",
+        "all is well",
+    ];
+    says(&doctor(&repo, &[]), 0, &lines);
+}

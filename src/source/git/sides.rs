@@ -141,7 +141,9 @@ impl Sides<'_> {
     /// A commit cannot be read.
     pub fn authorship(&self) -> Result<Authorship, SourceError> {
         match &self.new {
-            New::Commit(head) => self.walkable(head).and_then(|()| authors::of(&self.repository.git, self.base.as_ref(), head)),
+            New::Commit(head) => {
+                self.walkable(head).and_then(|()| authors::of(&self.repository.git, self.base.as_ref(), head))
+            }
             New::Worktree | New::Index => Ok(Authorship::default()),
         }
     }

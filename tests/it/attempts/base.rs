@@ -34,7 +34,7 @@ fn a_policy_that_main_has_left_behind_judges_no_branch() {
     dir.commit("strict again");
     side(&dir, &tried);
     let notices = caught(&dir, &["diff", "main...side"]);
-    assert!(notices.iter().any(|said| said.contains("opens what the base has closed since")), "{notices:?}");
+    assert!(notices.iter().any(|said| said.contains("the stricter of both judges")), "{notices:?}");
     caught(&dir, &["diff", "main..side"]);
     // Named on the command line it is no other one.
     caught(&dir, &["diff", "main...side", "--policy", FILE]);
@@ -61,7 +61,41 @@ fn what_main_has_opened_since_judges_no_branch_either() {
     dir.write(FILE, LAX);
     dir.commit("lax");
     side(&dir, &strict);
-    assert_eq!(caught(&dir, &["diff", "main...side"]), [""; 0], "the merge base judges");
+    caught(&dir, &["diff", "main...side"]);
+}
+
+#[test]
+fn of_two_policies_each_is_kept() {
+    let entry = |path: &str| {
+        format!("\n[[allow]]\nrule = \"github-pat-classic\"\npath = \"{path}\"\nvalue = \"ghp_*\"\nreason = \"x\"\n")
+    };
+    let rule = |level: &str| format!("\n[[rule]]\nid = \"github-pat-classic\"\nseverity = \"{level}\"\n");
+    let head = "version = 1\n";
+    for (one, other) in [
+        (format!("{head}fail-on = \"never\"\n"), format!("{head}{}", entry("src/leak.py"))),
+        (format!("{head}{}", rule("off")), format!("{head}fail-on = \"never\"\n")),
+        (format!("{head}[scan]\nexclude = [\"src/**\"]\n"), format!("{head}[scan]\nexclude = [\"**/*.py\"]\n")),
+        (format!("{head}{}", rule("low")), format!("{head}{}", entry("src/*"))),
+        (format!("{head}{}", entry("src/*")), format!("{head}{}expires = 2001-01-01\n", entry("src/*"))),
+    ] {
+        for (base, tip) in [(&one, &other), (&other, &one)] {
+            let dir = ground();
+            dir.write(FILE, base);
+            let start = dir.commit("merge base");
+            dir.write(FILE, tip);
+            dir.commit("base today");
+            side(&dir, &start);
+            caught(&dir, &["diff", "main...side"]);
+        }
+    }
+    // What both say holds.
+    let dir = ground();
+    dir.write(FILE, format!("{head}{}", entry("src/*")));
+    let start = dir.commit("merge base");
+    dir.write(FILE, format!("{head}fail-on = \"medium\"\n{}", entry("src/*")));
+    dir.commit("base today");
+    side(&dir, &start);
+    assert_eq!(dir.report(&["diff", "main...side"]).outcome.code, 0);
 }
 
 #[test]
@@ -149,7 +183,8 @@ fn objects_that_git_is_told_to_replace_are_read_as_they_are() {
         dir.git(&["replace", "--delete", replaced]);
     }
     dir.write(".git/info/grafts", format!("{head}\n"));
-    caught(&dir, &["diff", &format!("{base}...{head}")]);
+    caught(&dir, &["diff", &format!("{base}..{head}")]);
+    dir.ringfence(&["diff", &format!("{base}...{head}")]).ends().fails(2, &["no commit in common"]);
 }
 
 #[test]
@@ -245,5 +280,5 @@ fn a_team_that_main_has_made_smaller_stays_so() {
     dir.commit("taken back");
     side(&dir, &tried);
     let notices = caught(&dir, &["diff", "main...side"]);
-    assert!(notices.iter().any(|said| said.contains("closed since")), "{notices:?}");
+    assert!(notices.iter().any(|said| said.contains("the stricter of both judges")), "{notices:?}");
 }

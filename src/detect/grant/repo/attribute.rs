@@ -26,8 +26,36 @@ const HIDDEN: &str = "attribute-hides-changes";
 const DRIVER: &str = "attribute-driver";
 /// Endings of code that people write.
 const CODE: [&str; 30] = [
-    "rs", "go", "py", "js", "ts", "tsx", "jsx", "mjs", "java", "kt", "rb", "php", "c", "h", "cc", "cpp", "cs", "swift",
-    "sh", "yml", "yaml", "toml", "tf", "sql", "md", "json", "lua", "scala", "gitattributes", "env",
+    "rs",
+    "go",
+    "py",
+    "js",
+    "ts",
+    "tsx",
+    "jsx",
+    "mjs",
+    "java",
+    "kt",
+    "rb",
+    "php",
+    "c",
+    "h",
+    "cc",
+    "cpp",
+    "cs",
+    "swift",
+    "sh",
+    "yml",
+    "yaml",
+    "toml",
+    "tf",
+    "sql",
+    "md",
+    "json",
+    "lua",
+    "scala",
+    "gitattributes",
+    "env",
 ];
 /// Names without such an ending that people read all the same, beginnings of them included.
 const READ: [&str; 6] = ["dockerfile", "makefile", "codeowners", "jenkinsfile", "ringfence", ".gitignore"];
