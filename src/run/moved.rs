@@ -11,7 +11,9 @@ use crate::unit::{Change, Unit};
 
 /// Hands on what `unit` has in its unchanged lines under its new name and had not under the old one.
 pub(super) fn findings(plan: &Plan, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
-    let (Some(old_path), Change::Modified { before, after, added, .. }) = (&unit.old_path, &unit.change) else { return };
+    let (Some(old_path), Change::Modified { before, after, added, .. }) = (&unit.old_path, &unit.change) else {
+        return;
+    };
     let alone = |path, mode, text| Unit { path, old_path: None, mode, old_mode: None, change: Change::Snapshot(text) };
     let mut told: HashMap<(Arc<str>, Fingerprint), usize> = HashMap::new();
     scan_each(&plan.rules, &alone(old_path.clone(), unit.old_mode, before.clone()), &mut |finding| {
