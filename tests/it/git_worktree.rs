@@ -176,9 +176,9 @@ fn a_file_that_is_moved_and_edited_before_it_is_staged_is_a_rename() {
     dir.write("new.py", format!("{text}y = 2\n"));
     dir.report(&["diff"]).finds(&[]);
     dir.write("new.py", format!("{text}NEW = '{}'\n", token(4)));
-    dir.report(&["diff"]).finds(&["new.py:22:7"]);
+    dir.report(&["diff"]).finds(&["new.py:22:8"]);
     // What has little in common with it is new.
     dir.write("new.py", format!("OLD = '{}'\n{}", token(3), "y = 2\n".repeat(40)));
-    dir.report(&["diff"]).finds(&["new.py:1:7"]);
+    dir.report(&["diff"]).finds(&["new.py:1:8"]);
     assert_eq!(crate::support::everything(&dir.at(".git/objects")), objects, "nothing was written");
 }
