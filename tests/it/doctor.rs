@@ -207,3 +207,24 @@ fn what_pipelines_take_in_from_elsewhere_is_named_as_not_read() {
     ];
     says(&doctor(&repo, &[]), 0, &lines);
 }
+
+#[test]
+fn a_comment_without_use_is_a_note() {
+    let repo = sound();
+    repo.write("a.py", format!("# ringfence:allow {GITHUB} -- revoked\nA = read()\n"));
+    repo.commit("comment");
+    let line = format!("note   entries: a.py:1: `ringfence:allow {GITHUB}` sets nothing aside; remove it");
+    says(&doctor(&repo, &[]), 0, &[&line, "all is well"]);
+}
+
+#[test]
+fn of_very_many_entries_only_the_first_are_named() {
+    let repo = sound();
+    let entry =
+        |n: usize| format!("[[allow]]\nrule = \"{GITHUB}\"\npath = \"f{n}\"\nvalue = \"ghp_*\"\nreason = \"x\"\n");
+    repo.write("ringfence.toml", "version = 1\n".to_owned() + &(0..10_000).map(entry).collect::<String>());
+    repo.commit("many");
+    let outcome = doctor(&repo, &[]);
+    says(&outcome, 1, &["ringfence.toml:2: this entry sets nothing aside", "more entries set nothing aside"]);
+    assert!(outcome.stdout().lines().count() < 60, "{}", outcome.stdout().lines().count());
+}
