@@ -1,6 +1,8 @@
 //! The stricter of two policies: what either of them would stop or tell is stopped and told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
 
 use super::Threshold;
 use super::file::{AllowEntry, AreaEntry, PolicyFile, RuleEntry, TeamEntry, Tuning};
@@ -21,7 +23,7 @@ impl PolicyFile {
             writable: self.writable,
             areas: all(self.areas, other.areas),
             teams: self.teams.into_iter().filter_map(|team| smaller(team, &other.teams)).collect(),
-            allows: self.allows.into_iter().filter_map(|entry| shorter(entry, &other.allows)).collect(),
+            allows: shorter(self.allows, &other.allows),
             rules: louder(&self.rules, &other.rules, rules),
         }
     }
@@ -61,19 +63,23 @@ fn smaller(team: TeamEntry, others: &[TeamEntry]) -> Option<TeamEntry> {
     (!members.is_empty()).then_some(TeamEntry { name: team.name, members })
 }
 
-fn shorter(entry: AllowEntry, others: &[AllowEntry]) -> Option<AllowEntry> {
+/// Entries that both have, each until the earlier of the two days.
+fn shorter(entries: Vec<AllowEntry>, others: &[AllowEntry]) -> Vec<AllowEntry> {
     let words = |entry: &AllowEntry| {
-        (entry.rule.clone(), entry.path.text().to_owned(), entry.fingerprint.clone(), entry.value.clone())
+        let fingerprint = entry.fingerprint.as_ref().map(|own| format!("{own:?}"));
+        (entry.rule.clone(), entry.path.text().to_owned(), fingerprint, entry.value.clone())
     };
-    let same: Vec<&AllowEntry> = others.iter().filter(|other| words(other) == words(&entry)).collect();
-    // Of several the longest would set aside; of both sides the shorter one counts.
-    let longest = if same.iter().any(|other| other.expires.is_none()) {
-        None
-    } else {
-        Some(same.iter().filter_map(|other| other.expires).max()?)
+    // One without a last day holds for ever, and of several the one that holds longest counts.
+    let mut last: BTreeMap<_, Date> = BTreeMap::new();
+    for other in others {
+        let day = last.entry(words(other)).or_insert(Date::MIN);
+        *day = (*day).max(other.expires.unwrap_or(Date::MAX));
+    }
+    let joined = |entry: AllowEntry| {
+        let day = (*last.get(&words(&entry))?).min(entry.expires.unwrap_or(Date::MAX));
+        Some(AllowEntry { expires: (day < Date::MAX).then_some(day), ..entry })
     };
-    let expires = [entry.expires, longest].into_iter().flatten().min();
-    Some(AllowEntry { expires, ..entry })
+    entries.into_iter().filter_map(joined).collect()
 }
 
 /// Each tuned rule at the louder of what the two say; where a policy says nothing, the rule's own severity counts.
