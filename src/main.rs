@@ -21,8 +21,11 @@ fn main() -> ExitCode {
     match run::run(&cli) {
         Ok(status) => ExitCode::from(status as u8),
         Err(failure) => {
+            let said = run::masked(&failure.to_string());
+            // Lists stand indented, each item on its line; any other line end came with what was read.
+            let lines: Vec<_> = said.split("\n  ").map(escape::terminal).collect();
             // A closed stderr leaves no place to say so.
-            let _ = writeln!(std::io::stderr(), "ringfence: {}", escape::terminal(&run::masked(&failure.to_string())));
+            let _ = writeln!(std::io::stderr(), "ringfence: {}", lines.join("\n  "));
             ExitCode::from(failure.status() as u8)
         }
     }

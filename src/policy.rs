@@ -14,6 +14,7 @@ pub mod file;
 pub mod review;
 pub mod schema;
 pub mod signers;
+mod strict;
 pub mod words;
 
 use baseline::{Accepted, Baseline};

@@ -37,6 +37,7 @@ mod growth;
 mod init;
 mod man;
 mod merge;
+mod moved;
 mod named;
 mod output;
 mod progress;
@@ -148,7 +149,7 @@ fn scanned(mut plan: Plan, each: Each<'_>) -> Result<(Plan, Report), Failure> {
         let report = match &source {
             Source::Tree(tree) => {
                 let grounds = tree.grounds().map_err(|error| masked_error(&plan, error))?;
-                authority::of_files(&mut plan, grounds.root())?;
+                authority::of_files(&mut plan, Some(&grounds))?;
                 plan.extent = if grounds.is_whole() { Extent::Whole } else { Extent::Part };
                 scan_all(&plan, each, Seen::default(), &|ledger, visit| {
                     grounds.read(ledger, visit);
@@ -264,6 +265,10 @@ fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger, each: Each<'_>) -> (Do
             each(&finding);
             plan.policy.take(&mut docket, finding, |finding| aside.by(finding));
         });
+        moved::findings(plan, unit, &mut |finding| {
+            each(&finding);
+            plan.policy.take(&mut docket, finding, |finding| aside.by(finding));
+        });
         aside.growth(&mut |finding| {
             each(&finding);
             plan.policy.take(&mut docket, finding, |_| None);
@@ -277,6 +282,9 @@ fn guarded(plan: &Plan, unit: &Unit<'_>, ledger: &Ledger, each: Each<'_>) -> (Do
         ledger.skip(&unit.path, Reason::Crashed);
         return Default::default();
     };
+    if matches!(unit.text(), Some(text) if text.is_pointer()) {
+        ledger.skip(&unit.path, Reason::Pointer);
+    }
     for rule in stopped {
         ledger.skip(&unit.path, Reason::Stopped(rule));
     }

@@ -96,6 +96,13 @@ impl<'a> Text<'a> {
         self.encoding
     }
 
+    /// True if it is a pointer of Git LFS, which stands for content that the repository does not have.
+    pub fn is_pointer(&self) -> bool {
+        const BEGINNING: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+        const LONGEST: usize = 1024;
+        self.is_whole() && self.bytes().len() < LONGEST && self.bytes().starts_with(BEGINNING)
+    }
+
     /// True if a match that begins at `offset` belongs to this window.
     pub fn owns(&self, offset: usize) -> bool {
         self.owned.contains(&offset)

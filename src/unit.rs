@@ -122,6 +122,16 @@ pub struct Unit<'a> {
     pub change: Change<'a>,
 }
 
+impl<'a> Unit<'a> {
+    /// Its content as it is now; nothing for a deletion.
+    pub fn text(&self) -> Option<&Text<'a>> {
+        match &self.change {
+            Change::Snapshot(text) | Change::Added(text) | Change::Modified { after: text, .. } => Some(text),
+            Change::Deleted(_) => None,
+        }
+    }
+}
+
 /// Content before and after. An enum, because "no past" and "empty past" differ.
 #[derive(Clone, Debug)]
 pub enum Change<'a> {

@@ -107,6 +107,13 @@ impl Baseline {
         self.entries.binary_search_by(|(own, _)| own.cmp(accepted)).is_ok()
     }
 
+    /// The same without entries that `other` does not have.
+    #[must_use]
+    pub fn within(mut self, other: &Self) -> Self {
+        self.entries.retain(|(accepted, _)| other.has(accepted));
+        self
+    }
+
     /// Entries that nothing fits, given the lines of those that something fits.
     pub fn stale<'s>(&'s self, fitting: &'s BTreeSet<usize>) -> impl Iterator<Item = (&'s Accepted, usize)> {
         let is_used = |own: &Accepted| {

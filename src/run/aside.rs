@@ -186,11 +186,18 @@ impl<'a> Aside<'a> {
 
     /// Says what is wrong with marks beside findings, and which ones do nothing.
     pub(super) fn notices(&self, unused: Unused, docket: &mut Docket) {
-        let (Some(text), Some(marks)) = (self.text().filter(|_| self.is_snapshot()), self.marks.get()) else { return };
+        let Some(text) = self.text().filter(|_| self.is_snapshot()) else { return };
+        // A mark that does not count harms nobody where nothing is found; text about marks is full of those.
+        let is_needed = self.marks.get().is_some();
+        if !is_needed && unused == Unused::Unknown {
+            return;
+        }
+        let marks = self.marks();
         let used = self.used.borrow();
         for (place, mark) in marks.all().iter().enumerate().filter(|(_, mark)| mark.is_in(text)) {
             let said = match allow::fault(&self.plan.rules, mark) {
-                Some(fault) => fault,
+                Some(fault) if is_needed => fault,
+                Some(_) => continue,
                 // At the edge of a window its finding may belong to the next one.
                 None if unused == Unused::Named && text.is_whole() && !used.contains(&place) => {
                     format!("`ringfence:allow {}` sets nothing aside; remove it", mark.rule)
@@ -207,10 +214,7 @@ impl<'a> Aside<'a> {
 
     /// The text of the new side.
     fn text(&self) -> Option<&Text<'a>> {
-        match &self.unit.change {
-            Change::Snapshot(text) | Change::Added(text) | Change::Modified { after: text, .. } => Some(text),
-            Change::Deleted(_) => None,
-        }
+        self.unit.text()
     }
 
     fn is_snapshot(&self) -> bool {

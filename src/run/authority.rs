@@ -15,6 +15,10 @@ use crate::rule::ward::{Asks, Ward};
 use crate::rule::{ApprovedHosts, Fence};
 use crate::source::SourceError;
 use crate::source::git::{Sides, on_disk};
+use crate::source::tree::Grounds;
+
+/// What is said of a file that judges and that nobody else sees.
+pub(super) const UNTRACKED: &str = "is not tracked by git";
 
 /// A policy file as it was found.
 struct Found {
@@ -22,19 +26,40 @@ struct Found {
     name: String,
     source: PolicySource,
     content: Vec<u8>,
+    /// What the base has made of it since, where that is something else.
+    since: Option<Vec<u8>>,
 }
 
-/// Makes policy and baseline of files on disk part of the plan: the policy that was named, else that at the top of `root`.
-pub(super) fn of_files(plan: &mut Plan, root: Option<&Path>) -> Result<(), Failure> {
-    let at_top = |name: &str| match root {
+/// A policy that says nothing.
+const EMPTY: &[u8] = b"version = 1\n";
+
+/// Makes policy and baseline of files on disk part of the plan: the policy that was named, else that at the top of their
+/// one root, if they have one.
+pub(super) fn of_files(plan: &mut Plan, grounds: Option<&Grounds<'_>>) -> Result<(), Failure> {
+    let at_top = |name: &str| match grounds.and_then(Grounds::root) {
         Some(root) => on_disk(root, name).map_err(masked(plan)),
         None => Ok(None),
     };
     let accepted = at_top(baseline::NAME)?;
     let found = match &plan.authority.file {
         Some(named) => Some(named_file(named)?),
-        None => at_top(NAME)?.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Tree, content }),
+        None => at_top(NAME)?.map(|content| Found {
+            name: NAME.to_owned(),
+            source: PolicySource::Tree,
+            content,
+            since: None,
+        }),
     };
+    let at_top = [
+        (NAME, matches!(&found, Some(found) if found.source == PolicySource::Tree)),
+        (baseline::NAME, accepted.is_some()),
+    ];
+    for (name, _) in at_top.into_iter().filter(|one| one.1) {
+        if grounds.is_some_and(|grounds| grounds.leaves_untracked(name)) {
+            let so = "it judges here, and no change; nobody else sees it until it is committed";
+            plan.origin.notices.push(format!("`{name}` {UNTRACKED}: {so}"));
+        }
+    }
     if let Some(content) = accepted {
         plan.policy.baseline = accepted_in(baseline::NAME, &content)?;
         plan.origin.baseline = content;
@@ -47,17 +72,15 @@ pub(super) fn of_files(plan: &mut Plan, root: Option<&Path>) -> Result<(), Failu
 pub(super) fn of_change(plan: &mut Plan, sides: &Sides<'_>) -> Result<Growth, Failure> {
     let author = plan.authority.author;
     let new_policy = sides.new_file(NAME).map_err(masked(plan))?;
-    let found = match (&plan.authority.file, author) {
+    let named = plan.authority.file.clone();
+    let found = match (&named, author) {
         (Some(named), Author::Head) => Some(named_file(named)?),
         (Some(named), Author::Base) => Some(named_for_change(plan, named, sides)?),
-        (None, Author::Base) => {
-            let content = sides.base_file(NAME).map_err(masked(plan))?;
-            content.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Base, content })
-        }
+        (None, Author::Base) => ruling(plan, sides, NAME, NAME.to_owned())?,
         (None, Author::Head) => {
             tracked(plan, sides, NAME, new_policy.as_deref())?;
             let content = new_policy.clone();
-            content.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Head, content })
+            content.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Head, content, since: None })
         }
     };
     if author == Author::Head {
@@ -70,6 +93,37 @@ pub(super) fn of_change(plan: &mut Plan, sides: &Sides<'_>) -> Result<Growth, Fa
     }
     adopt(plan, found)?;
     growth(plan, sides)
+}
+
+/// The policy at `path` that judges a change: that of the merge base, and beside it what the base has made of it since. A
+/// change chooses where it branches off, and the history may hold a policy that somebody once tried.
+fn ruling(plan: &mut Plan, sides: &Sides<'_>, path: &str, name: String) -> Result<Option<Found>, Failure> {
+    let base = sides.base_file(path).map_err(masked(plan))?;
+    let tip = sides.tip_file(path).map_err(masked(plan))?;
+    if base == tip {
+        return Ok(base.map(|content| Found { name, source: PolicySource::Base, content, since: None }));
+    }
+    plan.origin
+        .notices
+        .push(format!("`{path}` has changed in the base since this change left it: the stricter of both judges"));
+    // A policy that is not there is the built-in one.
+    let content = base.unwrap_or_else(|| EMPTY.to_vec());
+    Ok(Some(Found { name, source: PolicySource::Base, content, since: Some(tip.unwrap_or_else(|| EMPTY.to_vec())) }))
+}
+
+/// The baseline that counts for a change, once it is read: that of the merge base, without what the base has dropped since.
+fn still_accepted(plan: &mut Plan, sides: &Sides<'_>, base: &Baseline) -> Result<Baseline, Failure> {
+    if base.is_empty() || !sides.has_tip() {
+        return Ok(base.clone());
+    }
+    let tip = sides.tip_file(baseline::NAME).map_err(masked(plan))?.unwrap_or_default();
+    let name = format!("{} (base)", baseline::NAME);
+    let tip = if tip.is_empty() { Baseline::default() } else { accepted_in(&name, &tip)? };
+    let still = base.clone().within(&tip);
+    if still.entries().count() < base.entries().count() {
+        plan.origin.notices.push(format!("what the base has dropped from `{}` since is not set aside", baseline::NAME));
+    }
+    Ok(still)
 }
 
 fn not_yet(name: &str, so: &str) -> String {
@@ -90,7 +144,7 @@ fn growth(plan: &mut Plan, sides: &Sides<'_>) -> Result<Growth, Failure> {
         tracked(plan, sides, FILE, new.as_deref())?;
         plan.policy.baseline = head.clone().unwrap_or_default();
     } else {
-        plan.policy.baseline = base.clone();
+        plan.policy.baseline = still_accepted(plan, sides, &base)?;
         if old.is_none() && new.is_some() {
             plan.origin.notices.push(not_yet(FILE, "nothing in it is set aside"));
         }
@@ -136,14 +190,18 @@ fn masked(plan: &Plan) -> impl Fn(SourceError) -> Failure + '_ {
 fn named_file(path: &Path) -> Result<Found, Failure> {
     let name = path.display().to_string();
     let content = fs::read(path).map_err(|error| unreadable(&name, &error))?;
-    Ok(Found { name, source: PolicySource::File, content })
+    Ok(Found { name, source: PolicySource::File, content, since: None })
 }
 
 /// A named file that lies in the repository is read as the base has it: the change could have written any other.
-fn named_for_change(plan: &Plan, path: &Path, sides: &Sides<'_>) -> Result<Found, Failure> {
+fn named_for_change(plan: &mut Plan, path: &Path, sides: &Sides<'_>) -> Result<Found, Failure> {
     match named::of_base(path, sides).map_err(masked(plan))? {
         Named::Outside => named_file(path),
-        Named::Base(content) => Ok(Found { name: path.display().to_string(), source: PolicySource::Base, content }),
+        Named::Base(inside) => {
+            let name = path.display().to_string();
+            let nothing = Found { name: name.clone(), source: PolicySource::Base, content: Vec::new(), since: None };
+            Ok(ruling(plan, sides, &inside, name)?.unwrap_or(nothing))
+        }
         Named::Brought => Err(Failure::Config(ConfigError::new(format!(
             "`{}` is not in the base of this change, and a change is not judged by a policy that it brings; commit it \
              first, name a file outside the repository, or say `--policy-from head`",
@@ -177,8 +235,15 @@ fn parsed(plan: &Plan, name: &str, content: Vec<u8>) -> Result<(String, PolicyFi
 }
 
 fn adopt(plan: &mut Plan, found: Option<Found>) -> Result<(), Failure> {
-    let Some(Found { name, source, content }) = found else { return Ok(()) };
-    let (text, file) = parsed(plan, &name, content)?;
+    let Some(Found { name, source, content, since }) = found else { return Ok(()) };
+    let (mut text, mut file) = parsed(plan, &name, content)?;
+    draw(plan, &file);
+    if let Some(since) = since {
+        let (more, other) = parsed(plan, &format!("{name} (base)"), since)?;
+        draw(plan, &other);
+        file = file.strictest(other, &plan.rules);
+        text += &more;
+    }
     if let (None, Some(threshold)) = (plan.authority.threshold, file.fail_on) {
         plan.policy.threshold = threshold;
     }
@@ -188,10 +253,13 @@ fn adopt(plan: &mut Plan, found: Option<Found>) -> Result<(), Failure> {
         plan.rules.approve(ApprovedHosts::new(hosts.iter().cloned()));
     }
     plan.rules.watch(file.areas.iter().map(ward));
-    if let Some(inside) = file.writable.clone() {
-        plan.rules.draw(Fence { drawn_by: "`writable` of the policy", inside });
-    }
     plan.policy.file = file;
     plan.origin = Origin { source, file: Some(name), content: text, ..std::mem::take(&mut plan.origin) };
     Ok(())
+}
+
+fn draw(plan: &mut Plan, file: &PolicyFile) {
+    if let Some(inside) = file.writable.clone() {
+        plan.rules.draw(Fence { drawn_by: "`writable` of the policy", inside });
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use super::authority::UNTRACKED;
 use super::init::shown;
 use super::output::to_stdout;
 use super::{Failure, scanned};
@@ -137,7 +138,7 @@ fn read(content: &[u8], rules: &RuleSet) -> Result<(), String> {
     if said.is_empty() { Ok(()) } else { Err(said.join("\n")) }
 }
 
-/// Which entries of the policy on disk have expired or set nothing aside any more.
+/// Which entries of the policy on disk, and which comments, have expired or set nothing aside any more.
 fn entries(top: &Path, findings: &mut Findings) {
     const TOPIC: &str = "entries";
     let scanned = Plan::all_of(top).map_err(Failure::Config).and_then(|plan| scanned(plan, &|_| ()));
@@ -145,7 +146,7 @@ fn entries(top: &Path, findings: &mut Findings) {
         Ok(done) => done,
         Err(failure) => return findings.open(TOPIC, failure.to_string()),
     };
-    let stale = stale(&plan, &report);
+    let stale = stale(&report);
     let count = plan.policy.file.allows.len();
     if stale.is_empty() && count > 0 {
         findings.well(
@@ -156,25 +157,19 @@ fn entries(top: &Path, findings: &mut Findings) {
             ),
         );
     }
-    stale.into_iter().for_each(|line| findings.open(TOPIC, line));
+    for line in stale {
+        // A comment without use hides nothing, and may be a text about comments.
+        let state = if line.contains("`ringfence:allow ") { State::Note } else { State::ToDo };
+        findings.add(state, TOPIC, line);
+    }
     if !report.coverage.complete() {
         findings.open(TOPIC, "not everything here could be read; `ringfence scan` says what and why");
     }
 }
 
-fn stale(plan: &Plan, report: &Report) -> Vec<String> {
-    let mut said = report.policy.notices.clone();
-    for (at, entry) in plan.policy.file.allows.iter().enumerate() {
-        let (line, fits) = (entry.line, report.verdict.fitting.contains(&at));
-        let is_expired = entry.is_expired(plan.policy.today);
-        let told = said.iter().any(|notice| notice.starts_with(&format!("{NAME}:{line}:")));
-        if !told && !fits && report.coverage.complete() {
-            said.push(format!("{NAME}:{line}: this entry sets nothing aside; remove it"));
-        } else if !told && is_expired {
-            said.push(format!(
-                "{NAME}:{line}: this entry has expired; remove it, or give it a new day with its reason"
-            ));
-        }
-    }
-    said
+/// What a scan of everything says of them; of very many only the first.
+fn stale(report: &Report) -> Vec<String> {
+    // That a file is not committed yet is said about the policy already.
+    let is_new = |notice: &&String| !notice.contains(UNTRACKED);
+    report.policy.notices.iter().filter(is_new).cloned().collect()
 }

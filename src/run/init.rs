@@ -40,7 +40,7 @@ pub(super) fn run(args: &Init) -> Result<ExitStatus, Failure> {
     let target = args.output.clone().unwrap_or_else(|| top.join(NAME));
     let is_there = fs::symlink_metadata(&target).is_ok();
     if is_there && (args.import || !args.hook || args.output.is_some()) {
-        return Err(taken(&target));
+        return Err(taken(&target, args.import));
     }
     let mut said = String::new();
     let wrote = if is_there {
@@ -53,14 +53,17 @@ pub(super) fn run(args: &Init) -> Result<ExitStatus, Failure> {
         Some(repository) if args.hook => Some(hook::install(repository)),
         _ => None,
     };
-    finish(said, wrote, installed)
+    let beside = target.file_name().is_none_or(|name| name != NAME).then_some(target.as_path());
+    finish(said, wrote, beside, installed)
 }
 
-/// Prints what was done, and what comes next. `wrote` is how many entries the new policy has. A hook that could not be
-/// installed is told last, as a failure: the gate is not there.
+/// Prints what was done, and what comes next. `beside` is where the policy was written if it rules nothing there; `wrote`
+/// is how many entries the new policy has. A hook that could not be installed is told last, as a failure: the gate is not
+/// there.
 fn finish(
     mut said: String,
     wrote: Option<usize>,
+    beside: Option<&Path>,
     installed: Option<Result<String, Failure>>,
 ) -> Result<ExitStatus, Failure> {
     let installed = installed.transpose();
@@ -68,7 +71,11 @@ fn finish(
         let _ = writeln!(said, "{done}");
     }
     said.push_str("next:\n");
-    if wrote.is_some() {
+    if let Some(beside) = beside {
+        let name = named(beside);
+        let _ =
+            writeln!(said, "  {name} rules nothing by its name: copy what you want of it into {NAME}, and commit that");
+    } else if wrote.is_some() {
         let _ = writeln!(said, "  read {NAME} and commit it: a policy rules what comes after its commit");
     }
     if wrote.is_some_and(|entries| entries > 0) {
@@ -112,13 +119,19 @@ fn policy(args: &Init, repository: Option<&Repository>, target: &Path, said: &mu
 fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(content)).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => taken(path),
+        std::io::ErrorKind::AlreadyExists => taken(path, false),
         _ => fail(format!("cannot write {}: {error}", named(path))),
     })
 }
 
-fn taken(path: &Path) -> Failure {
+fn taken(path: &Path, is_import: bool) -> Failure {
     let name = named(path);
+    if is_import {
+        return fail(format!(
+            "{name} is there already, and `init` overwrites nothing: nothing was imported. `ringfence init --import --output \
+             FILE` writes a fresh policy with the entries beside it; copy its `[[allow]]` entries into {name}"
+        ));
+    }
     fail(format!(
         "{name} is there already, and `init` overwrites nothing: edit it (docs/policy.md has every key), write a fresh one \
          beside it with `--output FILE`, or install the hook alone with `ringfence init --hook`"

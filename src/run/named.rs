@@ -9,8 +9,8 @@ use crate::source::git::Sides;
 pub(super) enum Named {
     /// Nothing that the repository tracks: the file on disk counts.
     Outside,
-    /// A file of the base; its content there.
-    Base(Vec<u8>),
+    /// A file of the base; its path there.
+    Base(String),
     /// A file that the base does not have, and that the repository tracks all the same.
     Brought,
 }
@@ -24,8 +24,8 @@ pub(super) fn of_base(path: &Path, sides: &Sides<'_>) -> Result<Named, SourceErr
     let beside = || Some(std::fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
     let places = [written(path), beside(), std::fs::canonicalize(path).ok()];
     for inside in places.into_iter().flatten().filter_map(|place| sides.inside(&place)) {
-        if let Some(content) = sides.base_file(&inside)? {
-            return Ok(Named::Base(content));
+        if sides.base_file(&inside)?.is_some() {
+            return Ok(Named::Base(inside));
         }
         if sides.is_known(&inside) {
             return Ok(Named::Brought);

@@ -82,7 +82,10 @@ fn signers(plan: &Plan, path: &Path, sides: &Sides<'_>) -> Result<(Vec<u8>, Sign
     };
     let content = match named::of_base(path, sides).map_err(|error| masked_error(plan, error))? {
         named::Named::Outside => read()?,
-        named::Named::Base(content) => content,
+        // Whom the base has dropped since vouches for nothing.
+        named::Named::Base(inside) => {
+            sides.tip_file(&inside).map_err(|error| masked_error(plan, error))?.unwrap_or_default()
+        }
         named::Named::Brought => {
             let why = "the base of this change does not have it, and a change does not bring its own reviewers; commit it \
                        first, or name a file outside the repository";

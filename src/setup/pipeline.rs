@@ -114,6 +114,33 @@ pub fn remarks(system: System, text: &str) -> Vec<Remark> {
     out
 }
 
+/// The lines at which a file takes in what stands elsewhere, and what that is: jobs and steps that nobody reads here.
+pub fn elsewhere(system: System, text: &str) -> Vec<(usize, String)> {
+    let document = document::yaml(text);
+    let Some(root) = document.root().filter(|_| document.gaps().is_empty()) else { return Vec::new() };
+    let place = |node: Node<'_>, what: &str| (line_of(text, node.span().start), what.to_owned());
+    match system {
+        System::GitHub => {
+            let jobs = root.get("jobs").map(Node::entries).unwrap_or_default();
+            let called = jobs.into_iter().filter_map(|(_, job)| job.get("uses"));
+            // One of its own folder is read like any other workflow.
+            let called = called.filter_map(|node| Some((node, node.text().filter(|name| !name.starts_with("./"))?)));
+            called.map(|(node, name)| place(node, name)).collect()
+        }
+        System::GitLab => {
+            let included = root.get("include").into_iter().flat_map(Node::one_or_many);
+            let named = |node: Node<'_>| {
+                let kinds = ["local", "project", "remote", "template", "component"];
+                let name = node.text().or_else(|| kinds.iter().find_map(|kind| node.get(kind)).and_then(Node::text));
+                let name = name.unwrap_or("what `include` names");
+                (!is_action(name) && self::system(name.trim_start_matches('/')).is_none()).then(|| place(node, name))
+            };
+            included.filter_map(named).collect()
+        }
+        System::Other => Vec::new(),
+    }
+}
+
 /// How much of the history there is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Depth {
@@ -273,5 +300,16 @@ mod tests {
         assert_eq!(said("Jenkinsfile", "sh 'ringfence diff origin/main...HEAD'\n"), [(1, Says::Sound)]);
         assert_eq!(said("Jenkinsfile", "\nsh 'ringfence diff'\n"), [(2, Says::NoRange)]);
         assert_eq!(system("src/main.rs"), None);
+    }
+
+    #[test]
+    fn what_stands_elsewhere_is_named() {
+        let call =
+            "jobs:\n  a:\n    uses: ./.github/workflows/b.yml\n  c:\n    uses: acme/ci/.github/workflows/d.yml@v1\n";
+        assert_eq!(elsewhere(System::GitHub, call), [(5, "acme/ci/.github/workflows/d.yml@v1".to_owned())]);
+        let include = "include:\n  - local: .gitlab/ci/a.yml\n  - local: ci/b.yml\n  - project: acme/ringfence\n  - template: C.yml\n";
+        assert_eq!(elsewhere(System::GitLab, include), [(3, "ci/b.yml".to_owned()), (5, "C.yml".to_owned())]);
+        assert_eq!(elsewhere(System::GitLab, "include: https://example.com/a.yml\n").len(), 1);
+        assert_eq!(elsewhere(System::Other, include), []);
     }
 }

@@ -25,6 +25,8 @@ pub enum Reason {
     LinkNotFollowed,
     /// A pointer to a commit of another repository.
     Submodule,
+    /// A pointer of Git LFS: what it stands for is kept elsewhere.
+    Pointer,
     /// The policy leaves it out.
     Excluded,
     /// A saved report tells it.
@@ -47,7 +49,7 @@ impl Reason {
         match self {
             Self::Told { is_gap, .. } => *is_gap,
             Self::Unreadable(_) | Self::Crashed | Self::Stopped(_) | Self::LinkNotFollowed => true,
-            Self::Vanished | Self::NotRegular(_) | Self::Submodule | Self::Excluded => false,
+            Self::Vanished | Self::NotRegular(_) | Self::Submodule | Self::Pointer | Self::Excluded => false,
         }
     }
 }
@@ -64,6 +66,7 @@ impl fmt::Display for Reason {
             Self::NotRegular(what) => write!(f, "{what}, not a regular file"),
             Self::LinkNotFollowed => f.write_str("a link: its target is not followed, name the target instead"),
             Self::Submodule => f.write_str("submodule: its content is another repository"),
+            Self::Pointer => f.write_str("a pointer of Git LFS: its content is kept elsewhere"),
             Self::Excluded => f.write_str("excluded by the policy"),
             Self::Told { words, .. } => f.write_str(words),
         }
@@ -160,13 +163,15 @@ impl Ledger {
         false
     }
 
+    /// True if the policy leaves `path` out.
+    pub fn excludes(&self, path: &RepoPath) -> bool {
+        let path = String::from_utf8_lossy(path.as_bytes());
+        self.excluded.iter().any(|glob| glob.matches(&path))
+    }
+
     /// True if the policy leaves `path` out, which is noted. What was moved from a place that counts counts as well.
     fn leaves_out(&self, path: &RepoPath, old_path: Option<&RepoPath>) -> bool {
-        let is_out = |path: &RepoPath| {
-            let path = String::from_utf8_lossy(path.as_bytes());
-            self.excluded.iter().any(|glob| glob.matches(&path))
-        };
-        let out = !self.excluded.is_empty() && is_out(path) && old_path.is_none_or(is_out);
+        let out = !self.excluded.is_empty() && self.excludes(path) && old_path.is_none_or(|old| self.excludes(old));
         if out {
             self.skip(path, Reason::Excluded);
         }

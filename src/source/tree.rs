@@ -61,6 +61,12 @@ impl Grounds<'_> {
         rest.iter().all(|start| start.root == first.root).then_some(&first.root)
     }
 
+    /// True if the repository around is known not to track the file at `path` from its root.
+    pub fn leaves_untracked(&self, path: &str) -> bool {
+        let tracked = self.starts.first().and_then(|start| start.tracked.as_ref());
+        tracked.is_some_and(|tracked| tracked.binary_search(&RepoPath::new(path)).is_err())
+    }
+
     /// True if the whole of one root is in scope.
     pub fn is_whole(&self) -> bool {
         self.root().is_some_and(|root| self.starts.iter().any(|start| start.absolute == root))

@@ -259,3 +259,14 @@ fn ten_thousand_entries_are_read_in_no_time() {
     dir.write(BASELINE, format!("{HEAD}{}", lines.replace('{', "x{")));
     dir.ringfence(&["scan"]).ends().fails(2, &["jsonl:2: an entry is", "more lines like this"]);
 }
+
+#[test]
+fn a_comment_without_use_is_named_wherever_it_stands() {
+    let dir = Dir::plain();
+    dir.write("clean.py", format!("# ringfence:allow {GITHUB} -- revoked\nA = read()\n"));
+    dir.write("about.md", "Write `ringfence:allow some-rule -- why` behind it.\n");
+    let said = format!("clean.py:1: `ringfence:allow {GITHUB}` sets nothing aside; remove it");
+    assert_eq!(notices(&dir.report(&["scan"]).value), [said], "text about comments is none");
+    // Who looks for less cannot tell.
+    assert_eq!(notices(&dir.report(&["scan", "--only", "text"]).value), [""; 0]);
+}

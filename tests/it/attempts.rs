@@ -1,11 +1,13 @@
 //! Attempts to slip something past the gate from inside a change: each one in a real repository, by the real program,
 //! staged, on disk and as a range of commits. None passes silently.
 
+mod base;
 mod baseline;
 mod gate;
 mod git;
 mod hiding;
 mod inline;
+mod letters;
 mod policy;
 mod steps;
 
@@ -129,8 +131,15 @@ pub(crate) fn missing(report: &Report, findings: &[&str]) -> Option<String> {
 
 #[test]
 fn there_are_enough_attempts() {
-    let tables =
-        [policy::ATTEMPTS, baseline::ATTEMPTS, inline::ATTEMPTS, git::ATTEMPTS, hiding::ATTEMPTS, gate::ATTEMPTS];
+    let tables = [
+        policy::ATTEMPTS,
+        baseline::ATTEMPTS,
+        inline::ATTEMPTS,
+        letters::ATTEMPTS,
+        git::ATTEMPTS,
+        hiding::ATTEMPTS,
+        gate::ATTEMPTS,
+    ];
     let number: usize = tables.iter().map(|table| table.len()).sum();
     assert!(number >= 60, "{number}");
     let mut names: Vec<&str> = tables.iter().flat_map(|table| table.iter().map(|attempt| attempt.name)).collect();

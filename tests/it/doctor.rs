@@ -191,3 +191,40 @@ fn where_there_is_no_gate_it_says_so() {
     assert_eq!(unborn.ringfence(&["init", "--hook"]).ends().code, 0);
     says(&doctor(&unborn, &[]), 1, &["pre-commit fires", "ringfence.toml is not committed"]);
 }
+
+#[test]
+fn what_pipelines_take_in_from_elsewhere_is_named_as_not_read() {
+    let repo = sound();
+    let call = "on: pull_request\njobs:\n  gate:\n    uses: acme/ci/.github/workflows/gate.yml@v1\n";
+    repo.write(".github/workflows/ci.yml", call);
+    repo.write(".gitlab-ci.yml", "include:\n  - project: acme/ci\n    file: gate.yml\n");
+    repo.commit("elsewhere");
+    let lines = [
+        "note   pipeline: .github/workflows/ci.yml:4 takes in acme/ci/.github/workflows/gate.yml@v1, which is not read",
+        "note   pipeline: .gitlab-ci.yml:2 takes in acme/ci, which is not read",
+        "note   pipeline: no pipeline that is read here calls ringfence",
+        "all is well",
+    ];
+    says(&doctor(&repo, &[]), 0, &lines);
+}
+
+#[test]
+fn a_comment_without_use_is_a_note() {
+    let repo = sound();
+    repo.write("a.py", format!("# ringfence:allow {GITHUB} -- revoked\nA = read()\n"));
+    repo.commit("comment");
+    let line = format!("note   entries: a.py:1: `ringfence:allow {GITHUB}` sets nothing aside; remove it");
+    says(&doctor(&repo, &[]), 0, &[&line, "all is well"]);
+}
+
+#[test]
+fn of_very_many_entries_only_the_first_are_named() {
+    let repo = sound();
+    let entry =
+        |n: usize| format!("[[allow]]\nrule = \"{GITHUB}\"\npath = \"f{n}\"\nvalue = \"ghp_*\"\nreason = \"x\"\n");
+    repo.write("ringfence.toml", "version = 1\n".to_owned() + &(0..10_000).map(entry).collect::<String>());
+    repo.commit("many");
+    let outcome = doctor(&repo, &[]);
+    says(&outcome, 1, &["ringfence.toml:2: this entry sets nothing aside", "more entries set nothing aside"]);
+    assert!(outcome.stdout().lines().count() < 60, "{}", outcome.stdout().lines().count());
+}

@@ -163,3 +163,22 @@ fn converted_line_ends_do_not_make_lines_new() {
     repo.write("file", format!("{}\r\nold\r\nnew {}\r\n", token(1), token(2)));
     repo.report(&["diff"]).finds(&["file:3:5"]);
 }
+
+#[test]
+fn a_file_that_is_moved_and_edited_before_it_is_staged_is_a_rename() {
+    let dir = Dir::repository();
+    dir.write("old.py", format!("OLD = '{}'\n{}", token(3), "x = 1\n".repeat(20)));
+    assert_eq!(dir.ringfence(&["baseline", "write"]).ends().code, 0);
+    dir.commit("base");
+    let objects = crate::support::everything(&dir.at(".git/objects"));
+    std::fs::rename(dir.at("old.py"), dir.at("new.py")).unwrap();
+    let text = std::fs::read_to_string(dir.at("new.py")).unwrap();
+    dir.write("new.py", format!("{text}y = 2\n"));
+    dir.report(&["diff"]).finds(&[]);
+    dir.write("new.py", format!("{text}NEW = '{}'\n", token(4)));
+    dir.report(&["diff"]).finds(&["new.py:22:8"]);
+    // What has little in common with it is new.
+    dir.write("new.py", format!("OLD = '{}'\n{}", token(3), "y = 2\n".repeat(40)));
+    dir.report(&["diff"]).finds(&["new.py:1:8"]);
+    assert_eq!(crate::support::everything(&dir.at(".git/objects")), objects, "nothing was written");
+}

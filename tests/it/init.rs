@@ -76,16 +76,21 @@ fn the_draft_judges_as_no_policy() {
 fn a_policy_is_never_overwritten() {
     let repo = repository();
     repo.write("ringfence.toml", "version = 1\n");
-    for args in [&["init"][..], &["init", "--import"], &["init", "--output", "ringfence.toml"]] {
+    for args in [&["init"][..], &["init", "--output", "ringfence.toml"]] {
         repo.ringfence(args).ends().fails(2, &["is there already", "--output", "--hook"]);
     }
+    let refused = repo.ringfence(&["init", "--import"]).ends();
+    refused.fails(2, &["is there already", "nothing was imported", "init --import --output FILE", "[[allow]]"]);
     done(&repo.ringfence(&["init", "--hook"]).ends(), &["left alone: ringfence.toml", "wrote the hook"]);
     assert_eq!(fs::read_to_string(repo.at("ringfence.toml")).unwrap(), "version = 1\n");
     fs::remove_file(repo.at("ringfence.toml")).unwrap();
     symlink("elsewhere", repo.at("ringfence.toml")).unwrap();
     repo.ringfence(&["init"]).ends().fails(2, &["is there already"]);
     assert!(!repo.at("elsewhere").exists());
-    done(&repo.ringfence(&["init", "--output", "other.toml"]).ends(), &["wrote `other.toml`"]);
+    done(
+        &repo.ringfence(&["init", "--output", "other.toml"]).ends(),
+        &["wrote `other.toml`", "`other.toml` rules nothing by its name: copy what you want of it into ringfence.toml"],
+    );
 }
 
 #[test]

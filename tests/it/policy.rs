@@ -147,7 +147,8 @@ fn moving_a_file_out_of_what_is_excluded_counts() {
     repo.git(&["mv", "third_party/a", "a"]);
     repo.write("a", format!("{}\n{}\n", token(1), token(2)));
     repo.git(&["add", "--all"]);
-    repo.report(&["diff", "--staged"]).finds(&["a:2:1"]);
+    // Nothing of it was judged where it stood.
+    repo.report(&["diff", "--staged"]).finds(&["a:1:1", "a:2:1"]);
 }
 
 #[test]
@@ -210,4 +211,32 @@ fn every_mistake_is_told_with_its_line_and_the_nearest_word() {
         let refused = repo.ringfence(&["scan"]).ends();
         assert_eq!((refused.code, refused.stderr().contains(said)), (2, true), "{content:?}: {}", refused.stderr());
     }
+}
+
+#[test]
+fn each_mistake_stands_on_its_line() {
+    let dir = Dir::repository();
+    dir.write("ringfence.toml", "version = 1\nfail_on = \"high\"\n[scan]\nexcluded = []\n");
+    let said = dir.ringfence(&["scan"]).ends().stderr();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 3, "{said}");
+    assert_eq!(lines[0], "ringfence: mistakes in the policy file:");
+    assert!(lines[1].starts_with("  ringfence.toml:2: unknown key `fail_on`"), "{said}");
+    assert!(lines[2].starts_with("  ringfence.toml:4: unknown key `excluded`"), "{said}");
+}
+
+#[test]
+fn a_scan_says_that_its_policy_is_nobody_elses() {
+    let dir = Dir::repository();
+    dir.write("ringfence.toml", "version = 1\n");
+    dir.write("ringfence.baseline.jsonl", "{\"baseline\":\"ringfence/1\"}\n");
+    let notices = |dir: &Dir| dir.report(&["scan"]).value["policy"]["notices"].to_string();
+    for name in ["ringfence.toml", "ringfence.baseline.jsonl"] {
+        assert!(notices(&dir).contains(&format!("`{name}` is not tracked by git")), "{}", notices(&dir));
+    }
+    dir.git(&["add", "--all"]);
+    assert!(!notices(&dir).contains("is not tracked"), "{}", notices(&dir));
+    let plain = Dir::plain();
+    plain.write("ringfence.toml", "version = 1\n");
+    assert!(!notices(&plain).contains("is not tracked"), "there is nothing that could track it");
 }

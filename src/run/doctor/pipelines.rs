@@ -18,13 +18,18 @@ pub(super) fn check(repository: &Repository, top: &Path, findings: &mut Findings
     };
     let mut files = 0;
     let mut calls: Vec<(String, System, Remark)> = Vec::new();
+    let mut unseen = 0;
     for path in tracked {
         let name = path.encoded();
         let Some(system) = pipeline::system(&name) else { continue };
         files += 1;
         match read(&top.join(path.to_relative())) {
             Some(text) => {
-                calls.extend(pipeline::remarks(system, &text).into_iter().map(|remark| (name.clone(), system, remark)))
+                calls.extend(pipeline::remarks(system, &text).into_iter().map(|remark| (name.clone(), system, remark)));
+                for (line, what) in pipeline::elsewhere(system, &text) {
+                    unseen += 1;
+                    findings.note(TOPIC, format!("{name}:{line} takes in {what}, which is not read here"));
+                }
             }
             None => findings.note(TOPIC, format!("{name} cannot be read, so nothing is known about it")),
         }
@@ -43,6 +48,10 @@ pub(super) fn check(repository: &Repository, top: &Path, findings: &mut Findings
     }
     match (files, calls.is_empty()) {
         (0, _) => findings.note(TOPIC, "no file of a pipeline is tracked here; a hook can be skipped, a pipeline cannot"),
+        (_, true) if unseen > 0 => findings.note(
+            TOPIC,
+            "no pipeline that is read here calls ringfence; look whether what they take in runs `ringfence diff --ci`",
+        ),
         (_, true) => findings.open(
             TOPIC,
             "no pipeline calls ringfence, and a hook can be skipped: let one run `ringfence diff --ci` with the whole history (docs/ci.md)",

@@ -90,6 +90,10 @@ impl Emit<'_> {
 
     /// Hands on a path that has a new side, whose content is already here.
     pub(super) fn new_side(&self, store: &Store<'_>, delta: &Delta, after: After<'_>, scratch: &mut Scratch) {
+        // What was left out where it stood has never been judged: all of it is new here.
+        let is_unjudged = delta.old_path.as_ref().is_some_and(|old| self.ledger.excludes(old));
+        let new = is_unjudged.then(|| Delta { old: None, old_path: None, ..delta.clone() });
+        let delta = new.as_ref().unwrap_or(delta);
         match after {
             After::Whole(bytes) => {
                 self.ledger.read(&delta.path, bytes.len() as u64);

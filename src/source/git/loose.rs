@@ -11,6 +11,8 @@ use git2::{Commit, ErrorClass, ErrorCode, Oid, Repository, TreeEntry};
 
 /// The most commits that are tried ahead of a walk. Those behind them are packed as a rule, and packs are read in bounds.
 const MOST: usize = 100_000;
+/// Steps that a walk over the whole history takes.
+pub(super) const WHOLE: usize = usize::MAX - 1;
 /// As much of an object as can name its parents, in bytes.
 const BEGINNING: u64 = 1 << 20;
 
@@ -34,14 +36,22 @@ impl Loose {
         self.read(id, 0).map(|_| ())
     }
 
-    /// Fails if one of `tips`, or of the commits behind them, is not whole, as far as they stand in files of their own.
-    pub(super) fn history(&self, tips: impl IntoIterator<Item = Oid>) -> Result<(), git2::Error> {
+    /// Fails if one of `tips`, or of the commits up to `steps` behind them, is not whole, as far as they stand in files of
+    /// their own.
+    pub(super) fn history(&self, tips: impl IntoIterator<Item = Oid>, steps: usize) -> Result<(), git2::Error> {
         let mut pending: Vec<Oid> = tips.into_iter().collect();
         let mut seen = BTreeSet::new();
-        while let Some(id) = pending.pop() {
-            if seen.len() < MOST && seen.insert(id) {
-                pending.extend(before(&self.read(id, BEGINNING)?));
+        for _ in 0..=steps {
+            let mut next = Vec::new();
+            for id in pending {
+                if seen.len() < MOST && seen.insert(id) {
+                    next.extend(before(&self.read(id, BEGINNING)?));
+                }
             }
+            if next.is_empty() {
+                break;
+            }
+            pending = next;
         }
         Ok(())
     }

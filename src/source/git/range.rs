@@ -6,7 +6,7 @@ use std::str::FromStr;
 use git2::{Commit, ErrorCode, ObjectType, Oid};
 
 use super::Repository;
-use super::loose::Loose;
+use super::loose::{Loose, WHOLE};
 use crate::source::SourceError;
 
 /// Two revisions, and how they are compared.
@@ -88,6 +88,46 @@ fn named(git: &git2::Repository, revision: &str) -> Option<Oid> {
     if name.len() == 40 { Some(short) } else { git.odb().ok()?.exists_prefix(short, name.len()).ok() }
 }
 
+/// Where git looks for a short name, in this order.
+const PLACES: [&str; 4] = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
+
+/// The refs that `revision` can mean, if they are several with different targets. Whoever may push a tag could otherwise
+/// put it in front of the branch that is the base.
+fn ambiguous(git: &git2::Repository, revision: &str) -> Option<(String, String)> {
+    let name = revision.split(['~', '^', ':']).next()?.split("@{").next().filter(|name| !name.is_empty())?;
+    // By its whole name, such as `HEAD` or `refs/heads/main`, it is the only one.
+    if name.len() >= 40 && Oid::from_str(name).is_ok() || git.find_reference(name).is_ok() {
+        return None;
+    }
+    let found = |full: String| {
+        let reference = git.find_reference(&full).ok()?.resolve().ok()?;
+        Some((reference.target()?, full))
+    };
+    let heads = std::iter::once(format!("refs/remotes/{name}/HEAD"));
+    let named = PLACES.iter().map(|place| format!("{place}{name}")).chain(heads);
+    let abbreviated = Oid::from_str(name).ok().filter(|_| name.len() >= 7);
+    let object = abbreviated.and_then(|short| git.odb().ok()?.exists_prefix(short, name.len()).ok());
+    let mut all = named.filter_map(found).chain(object.map(|id| (id, id.to_string())));
+    let first = all.next()?;
+    all.find(|other| other.0 != first.0).map(|other| (first.1, other.1))
+}
+
+/// How many commits behind the first one are read to find `revision`; a tag takes one or two.
+fn steps(revision: &str) -> usize {
+    const TAGS: usize = 4;
+    let Some(start) = revision.find(['~', '^', '@', ':']) else { return TAGS };
+    let way = &revision[start..];
+    if way.contains(['@', ':', '{']) {
+        return WHOLE;
+    }
+    // `~3` takes three steps, and so does `~~~`; a parent's number after `^` is none.
+    let far = way.split('~').skip(1).map(|rest| {
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+        if digits.is_empty() { 1 } else { digits.parse().unwrap_or(WHOLE) }
+    });
+    far.fold(way.matches('^').count().saturating_add(TAGS), usize::saturating_add).min(WHOLE)
+}
+
 struct Revisions<'a, 'b> {
     repository: &'a Repository,
     range: &'b Range,
@@ -105,6 +145,7 @@ impl<'a> Revisions<'a, '_> {
             return Ok((Some(named), None));
         }
         let git = &self.repository.git;
+        Loose::of(git).history([named.id(), head.id()], WHOLE).map_err(|error| self.no_merge_base(&error))?;
         let id = git.merge_base(named.id(), head.id()).map_err(|error| self.no_merge_base(&error))?;
         let base = git.find_commit(id).map_err(|error| self.no_merge_base(&error))?;
         Ok((Some(base), Some(named)))
@@ -112,7 +153,12 @@ impl<'a> Revisions<'a, '_> {
 
     fn commit(&self, revision: &str) -> Result<Commit<'a>, SourceError> {
         let git = &self.repository.git;
-        let tried = Loose::of(git).history(named(git, revision));
+        if let Some((one, other)) = ambiguous(git, revision) {
+            return Err(SourceError::usage(format!(
+                "`{revision}` means `{one}` and `{other}`, which differ; name the one that is meant in full"
+            )));
+        }
+        let tried = Loose::of(git).history(named(git, revision), steps(revision));
         let object = tried.and_then(|()| git.revparse_single(revision));
         let commit = object.and_then(|object| object.peel(ObjectType::Commit));
         let commit = commit.map_err(|error| self.unknown(revision, &error))?;

@@ -29,6 +29,27 @@ impl Sides<'_> {
         }
     }
 
+    /// True if another commit than the base was named, because that one is their merge base.
+    pub fn has_tip(&self) -> bool {
+        self.tip().is_some()
+    }
+
+    /// The file at `path` in the commit that was named as the base, which may have gone on since the merge base.
+    ///
+    /// # Errors
+    /// It is no plain file, it is too large, or it cannot be read.
+    pub fn tip_file(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        match self.tip() {
+            Some(commit) => self.file_of(commit, path),
+            None => self.base_file(path),
+        }
+    }
+
+    fn tip(&self) -> Option<&Commit<'_>> {
+        let base = self.base.as_ref().map(Commit::id);
+        self.named.as_ref().filter(|named| Some(named.id()) != base)
+    }
+
     /// The file at `path` on the new side: in the commit that a range leads to, in the index, or on disk; `None` where
     /// there is none.
     ///
@@ -77,6 +98,11 @@ impl Sides<'_> {
     fn file_of_index(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let whole = self.index()?;
         let place = "the index".to_owned();
+        let mut own = whole.entries().iter().filter(|entry| index::path(entry, whole) == path.as_bytes()).peekable();
+        // No commit takes along what is only promised.
+        if own.peek().is_some_and(|entry| index::is_promise(entry)) {
+            return Ok(None);
+        }
         let found = index::candidates(whole.entries()).find(|entry| index::path(entry, whole) == path.as_bytes());
         let Some(found) = found else {
             let is_inside = |entry: &gix_index::Entry| {

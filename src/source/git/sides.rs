@@ -8,6 +8,7 @@ use git2::Commit;
 use super::compare::Comparison;
 use super::emit::Emit;
 use super::listing::Listing;
+use super::loose::{Loose, WHOLE};
 use super::{Range, Repository, authors, blob, head, owners, range, rename, vouch, worktree};
 use crate::source::{Authorship, Ledger, SourceError, Visit, Vouches};
 
@@ -140,9 +141,18 @@ impl Sides<'_> {
     /// A commit cannot be read.
     pub fn authorship(&self) -> Result<Authorship, SourceError> {
         match &self.new {
-            New::Commit(head) => authors::of(&self.repository.git, self.base.as_ref(), head),
+            New::Commit(head) => {
+                self.walkable(head).and_then(|()| authors::of(&self.repository.git, self.base.as_ref(), head))
+            }
             New::Worktree | New::Index => Ok(Authorship::default()),
         }
+    }
+
+    /// Fails if a walk from `head` would come upon a commit that is not whole.
+    fn walkable(&self, head: &Commit<'_>) -> Result<(), SourceError> {
+        let tips = self.base.as_ref().map(Commit::id).into_iter().chain([head.id()]);
+        let tried = Loose::of(&self.repository.git).history(tips, WHOLE);
+        tried.map_err(|error| SourceError::unreadable(format!("cannot read the change's commits: {}", error.message())))
     }
 
     /// What the commits that `authorship` looks at say of reviews.
@@ -151,13 +161,15 @@ impl Sides<'_> {
     /// A commit cannot be read.
     pub fn vouches(&self) -> Result<Vouches, SourceError> {
         match &self.new {
-            New::Commit(head) => vouch::of(&self.repository.git, self.base.as_ref(), head),
+            New::Commit(head) => {
+                self.walkable(head).and_then(|()| vouch::of(&self.repository.git, self.base.as_ref(), head))
+            }
             New::Worktree | New::Index => Ok(Vouches::default()),
         }
     }
 
-    /// The code owners file of the base, if it has one that can be read.
+    /// The code owners file of the base, if it has one that can be read: of the commit that was named, as forges do it.
     pub fn code_owners(&self) -> Option<Vec<u8>> {
-        owners::of(&self.repository.git, self.base.as_ref()?)
+        owners::of(&self.repository.git, self.named.as_ref().or(self.base.as_ref())?)
     }
 }

@@ -18,6 +18,7 @@ use crate::source::{Ledger, SourceError, Visit};
 use crate::unit::RepoPath;
 
 mod disk;
+mod moved;
 mod submodules;
 mod untracked;
 
@@ -116,8 +117,8 @@ impl Plan {
     }
 
     fn run(self, repository: &Repository, disk: &Disk<'_>, emit: Emit<'_>) {
-        let sources = Sources::of(&self.gone);
         let (address, loose) = (repository.address(), Loose::of(&repository.git));
+        let sources = Sources::of(&self.gone, moved::pairs(&address, disk, &self.gone, &self.on_disk));
         let open = || (address.open(), Scratch::default());
         self.on_disk.into_par_iter().for_each_init(open, |(git, scratch), delta| {
             let store =
@@ -152,21 +153,22 @@ fn one(store: &Store<'_>, disk: &Disk<'_>, emit: Emit<'_>, sources: &Sources, mu
     }
 }
 
-/// Files that are gone, by content: what turns up unchanged elsewhere was renamed. A file that was renamed and edited
-/// counts as new; everything in it is scanned.
+/// Files that are gone: what turns up elsewhere, unchanged or much alike, was renamed.
 struct Sources {
     by_content: BTreeMap<Oid, (RepoPath, Entry)>,
+    /// By where they stand now.
+    alike: BTreeMap<RepoPath, (RepoPath, Entry)>,
     renamed: Mutex<BTreeSet<RepoPath>>,
 }
 
 impl Sources {
-    fn of(gone: &[Delta]) -> Self {
+    fn of(gone: &[Delta], alike: BTreeMap<RepoPath, (RepoPath, Entry)>) -> Self {
         let by_content = gone.iter().filter_map(|d| Some((d.old?.id, (d.path.clone(), d.old?)))).collect();
-        Self { by_content, renamed: Mutex::default() }
+        Self { by_content, alike, renamed: Mutex::default() }
     }
 
     fn pair(&self, delta: &mut Delta, content: Oid) {
-        if let Some((path, entry)) = self.by_content.get(&content) {
+        if let Some((path, entry)) = self.by_content.get(&content).or_else(|| self.alike.get(&delta.path)) {
             delta.old = Some(*entry);
             delta.old_path = Some(path.clone());
             self.renamed.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());

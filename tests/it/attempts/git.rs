@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use super::Told::Findings;
-use super::{Attempt, append, leak, nothing, try_all};
+use super::{Attempt, append, edit, leak, nothing, try_all};
 use crate::support::{Dir, token};
 
 const SECRET: &str = "github-pat-classic src/leak.py";
@@ -48,6 +48,44 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         "another encoding in the working tree",
         |dir| attributes(dir, "*.py working-tree-encoding=UTF-7"),
         Findings(&[SECRET]),
+    ),
+    attempt(
+        "a name for several attributes",
+        |dir| attributes(dir, "[attr]quiet -diff -merge\n[attr]still quiet\n*.py still"),
+        Findings(&[HIDES, SECRET]),
+    ),
+    attempt(
+        "the file of an attribute stands in quotes",
+        |dir| attributes(dir, "\"src/leak\\.py\" -diff"),
+        Findings(&[HIDES, SECRET]),
+    ),
+    attempt(
+        "the other forge folds code away",
+        |dir| attributes(dir, "*.py gitlab-generated"),
+        Findings(&[HIDES, SECRET]),
+    ),
+    attempt("another word for yes", |dir| attributes(dir, "*.py linguist-generated=1"), Findings(&[HIDES, SECRET])),
+    attempt("a folder's files are not shown", |dir| attributes(dir, "src/* -diff"), Findings(&[HIDES, SECRET])),
+    attempt("an ending that fits code", |dir| attributes(dir, "*.p? -diff"), Findings(&[HIDES, SECRET])),
+    attempt(
+        "code with the name of what is made",
+        |dir| attributes(dir, "src/admin.py -diff"),
+        Findings(&[HIDES, SECRET]),
+    ),
+    attempt(
+        "a folder like one that is made",
+        |dir| attributes(dir, "src/distribute/*.py -diff"),
+        Findings(&[HIDES, SECRET]),
+    ),
+    attempt(
+        "the baseline is not shown",
+        |dir| attributes(dir, "ringfence.baseline.jsonl -diff"),
+        Findings(&[HIDES, SECRET]),
+    ),
+    attempt(
+        "code becomes pointers of LFS",
+        |dir| dir.write(".gitattributes", "*.py filter=lfs diff=lfs merge=lfs -text\n"),
+        Findings(&[HIDES]),
     ),
     attempt(
         "attributes in the folder itself",
@@ -158,6 +196,24 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
             append(dir, "src/lib.py", &format!("U = '{}'\n", token(8)));
         },
         told: Findings(&["github-pat-classic src/lib.py"]),
+    },
+    Attempt {
+        name: "a file moves out of what is excluded as it is",
+        base: |dir| dir.write("third_party/lib.py", format!("A = 1\nT = '{}'\n", token(7))),
+        change: |dir| drop(dir.git(&["mv", "third_party/lib.py", "src/leak.py"])),
+        told: Findings(&[SECRET]),
+    },
+    Attempt {
+        name: "a file moves out of where an entry sets its secret aside",
+        base: |dir| edit(dir, "ringfence.toml", "2001-01-01", "9001-01-01"),
+        change: |dir| drop(dir.git(&["mv", "docs/example", "src/leak.py"])),
+        told: Findings(&[SECRET]),
+    },
+    Attempt {
+        name: "a page becomes a script",
+        base: |dir| dir.write("docs/run.md", "# How to\n\nterraform destroy -auto-approve\n"),
+        change: |dir| drop(dir.git(&["mv", "docs/run.md", "run.sh"])),
+        told: Findings(&["destroy-infrastructure run.sh"]),
     },
     attempt(
         "data becomes executable",
