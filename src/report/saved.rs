@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
+use serde::{Deserialize, Serialize};
 
-use super::json::SCHEMA;
-use super::{PolicyInfo, PolicySource, Report, Shard, SourceInfo, SourceKind};
+use super::json::{RootV1, SCHEMA};
+use super::{PolicyInfo, PolicySource, Report, Shard, SourceInfo, SourceKind, threshold_name};
 use crate::finding::{Dropped, Severity, Side};
 use crate::policy::{Counts, SetAside, Threshold, Unlisted, Use, Verdict};
 use crate::source::share::Part;
@@ -85,7 +85,14 @@ struct Policy {
     notices: Vec<String>,
 }
 
-struct FailOn(Threshold);
+/// The threshold, as a report writes it.
+pub(super) struct FailOn(pub(super) Threshold);
+
+impl Serialize for FailOn {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(threshold_name(self.0))
+    }
+}
 
 impl<'de> Deserialize<'de> for FailOn {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -105,6 +112,8 @@ struct Source {
     base: Option<String>,
     head: Option<String>,
     shard: Option<Share>,
+    #[serde(default)]
+    roots: Vec<RootV1>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +124,10 @@ struct Share {
     whole: bool,
     #[serde(default)]
     allows: Vec<Use>,
+    #[serde(default)]
+    stale: Vec<usize>,
+    #[serde(default)]
+    notices: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -209,6 +222,8 @@ impl From<Source> for SourceInfo {
             part: Part { index: share.index, of: share.of },
             listing: share.listing,
             uses: share.allows,
+            stale: share.stale,
+            notices: share.notices,
             is_whole: share.whole,
         };
         Self {
@@ -217,6 +232,7 @@ impl From<Source> for SourceInfo {
             base: source.base,
             head: source.head,
             shard: source.shard.map(shard),
+            roots: source.roots.into_iter().map(Into::into).collect(),
         }
     }
 }
