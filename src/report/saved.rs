@@ -23,6 +23,8 @@ use finding::{Found, Suppressed};
 pub enum Unreadable {
     /// It is no JSON, or not of the shape of a report.
     Shape(serde_json::Error),
+    /// Another version of ringfence wrote it, in a way that this one does not know.
+    Writer(String, serde_json::Error),
     /// It has another version of the format, or is something else.
     Version(Option<String>),
 }
@@ -37,6 +39,14 @@ impl fmt::Display for Unreadable {
                     "it is no report as `--format json` writes it (line {}, column {})",
                     error.line(),
                     error.column()
+                )
+            }
+            Self::Writer(version, error) => {
+                let own = env!("CARGO_PKG_VERSION");
+                let (line, column) = (error.line(), error.column());
+                write!(
+                    f,
+                    "ringfence {version} wrote it, and this one, {own}, does not know what stands on line {line}, column {column}; scan again, or use the version that wrote it"
                 )
             }
             Self::Version(None) => write!(f, "it does not say that it is a report: `schema` is to be `{SCHEMA}`"),
@@ -56,6 +66,12 @@ impl std::error::Error for Unreadable {}
 struct Versioned<'a> {
     #[serde(borrow)]
     schema: Option<Cow<'a, str>>,
+    tool: Option<Writer>,
+}
+
+#[derive(Deserialize)]
+struct Writer {
+    version: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -172,11 +188,15 @@ struct More {
 /// # Errors
 /// It is something else, or of another version of the format.
 pub fn read(bytes: &[u8]) -> Result<Report, Unreadable> {
-    let Versioned { schema } = serde_json::from_slice(bytes).map_err(Unreadable::Shape)?;
+    let Versioned { schema, tool } = serde_json::from_slice(bytes).map_err(Unreadable::Shape)?;
     if schema.as_deref() != Some(SCHEMA) {
         return Err(Unreadable::Version(schema.map(Cow::into_owned)));
     }
-    let document: Document = serde_json::from_slice(bytes).map_err(Unreadable::Shape)?;
+    let other = tool.and_then(|tool| tool.version).filter(|version| version != env!("CARGO_PKG_VERSION"));
+    let document: Document = serde_json::from_slice(bytes).map_err(|error| match other {
+        Some(version) => Unreadable::Writer(version, error),
+        None => Unreadable::Shape(error),
+    })?;
     Ok(document.into())
 }
 
@@ -278,5 +298,11 @@ mod tests {
         assert!(told(b"\xff").contains("no report"));
         let broken = String::from_utf8(saved(&sample())).unwrap().replace("\"critical\"", "\"terrible\"");
         assert!(told(broken.as_bytes()).contains("no report"));
+        let own = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+        let newer = told(broken.replace(&own, "\"version\": \"9.9.9\"").as_bytes());
+        assert!(
+            newer.contains("ringfence 9.9.9 wrote it") && newer.contains("use the version that wrote it"),
+            "{newer}"
+        );
     }
 }

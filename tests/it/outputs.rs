@@ -61,6 +61,19 @@ fn a_file_that_may_not_be_written_stays_as_it_is() {
     fs::set_permissions(dir.at("locked"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+/// A folder that takes no new file may hold one that can be written.
+#[test]
+fn a_file_that_cannot_be_replaced_is_written() {
+    let dir = found();
+    dir.write("locked/report", "a report that was longer than the new one: ".repeat(99));
+    fs::set_permissions(dir.at("locked/report"), fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(dir.at("locked"), fs::Permissions::from_mode(0o555)).unwrap();
+    assert_eq!(dir.as_nobody(&["scan", "src", "--quiet", "--output", "locked/report"]).ends().code, 1);
+    let report = fs::read_to_string(dir.at("locked/report")).unwrap();
+    assert!(report.ends_with("complete\n") && !report.contains("longer"), "{report}");
+    fs::set_permissions(dir.at("locked"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 #[test]
 fn two_reports_never_share_a_file() {
     let dir = found();
@@ -135,7 +148,7 @@ fn pipes_and_devices_are_written_to_and_never_replaced() {
     assert!(fs::read_to_string(dir.at("file")).unwrap().starts_with("{\n  \"schema\""));
     let outcome = shell(&dir, "mkfifo pipe; cat pipe > copy & ringfence scan src --output pipe; wait");
     assert_eq!(outcome.code, 0, "{}", outcome.stderr());
-    assert!(fs::read_to_string(dir.at("copy")).unwrap().contains("src/key"));
+    assert!(fs::read_to_string(dir.at("copy")).unwrap().contains("1 fails the run"));
     assert!(fs::symlink_metadata("/dev/stdout").unwrap().is_symlink(), "/dev/stdout is what it was");
 }
 
@@ -195,4 +208,28 @@ fn a_report_is_no_part_of_what_is_scanned() {
     fs::remove_file(dir.at("report.json")).unwrap();
     fs::remove_file(dir.at("other.json")).unwrap();
     assert_eq!(diff("tracked"), 1, "what is tracked is read");
+}
+
+/// Each level says more than the one before it; what is said of the run itself goes to standard error.
+#[test]
+fn every_level_says_more() {
+    let dir = Dir::repository();
+    dir.write("key", token(1));
+    dir.write("gone/socket", "");
+    dir.write("ringfence.toml", "version = 1\n[scan]\nexclude = [\"gone/**\"]\n");
+    let said = |level: &[&str]| {
+        let outcome = dir.ringfence(&[&["scan"], level].concat()).ends();
+        assert_eq!(outcome.code, 1, "{level:?}");
+        (outcome.stdout(), outcome.stderr())
+    };
+    let (report, nothing) = said(&[]);
+    assert_eq!((said(&["--quiet"]), nothing.as_str()), ((String::new(), String::new()), ""));
+    assert!(report.contains("key\n  critical") && report.contains("skipped 1 × excluded by the policy"));
+    let (same, how) = said(&["-v"]);
+    assert_eq!(same, report);
+    assert!(how.starts_with("ringfence: took ") && how.lines().count() == 1, "{how}");
+    let (same, all) = said(&["-vv"]);
+    assert_eq!(same, report);
+    assert!(all.starts_with("ringfence: not read: gone/socket: excluded by the policy\nringfence: took "), "{all}");
+    dir.ringfence(&["scan", "-q", "-v"]).ends().fails(2, &["--quiet", "--verbose"]);
 }

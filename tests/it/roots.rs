@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::formats::FORMATS;
 use crate::report::keeps_to_the_schema;
-use crate::support::{Dir, Outcome, Report, text, token};
+use crate::support::{Dir, Outcome, Report, made, text, token};
 
 /// Three repositories side by side: one with a policy that is stricter, one that is clean, one with a gap.
 fn organisation() -> Dir {
@@ -21,7 +21,7 @@ fn organisation() -> Dir {
                  [[allow]]\nrule = \"github-pat-classic\"\npath = \"none/**\"\nvalue = \"ghp_*\"\nreason = \"nothing\"\n";
     dir.write("shop/ringfence.toml", allow);
     dir.write("till/ringfence.toml", "version = 1\nfail-on = \"medium\"\n");
-    dir.write("till/a.py", "password = \"correct-horse-battery-staple-9137\"\n");
+    dir.write("till/a.py", format!("password = \"{}\"\n", made("correct-horse-{alnum:14}", 3)));
     dir.write("clean/ringfence.toml", "version = 1\nfail-on = \"critical\"\n");
     dir.link("/etc", "gap/out");
     for name in ["shop", "till", "clean"] {
@@ -112,7 +112,7 @@ fn the_worst_root_decides_the_exit_code() {
     let all = merged(&dir, &["clean.json", "till.json", "gap.json"]);
     assert_eq!(all.code, 3);
     let said = all.stdout();
-    assert!(said.contains("    gap: no findings · incomplete") && said.contains("    gap/out: a link"), "{said}");
+    assert!(said.contains("    gap: 1 medium · incomplete") && said.contains("    gap/out: a link"), "{said}");
 }
 
 #[test]

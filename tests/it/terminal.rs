@@ -67,7 +67,7 @@ fn reports_fit_terminals_of_any_width() {
     let dir = hard();
     for columns in WIDTHS {
         for arguments in
-            ["scan", "scan . out --all -vv", "scan --fail-on never --only secret", "rules show github-pat-classic"]
+            ["scan", "scan . out --all", "scan --fail-on never --only secret", "rules show github-pat-classic"]
         {
             let outcome = shown(&dir, columns, "TERM=xterm", arguments);
             let text = stripped(&outcome.stdout());
