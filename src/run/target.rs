@@ -4,12 +4,9 @@ use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// As many links are followed to a file that is not there yet.
-const MOST_LINKS: usize = 40;
-
 /// Where a report goes, known to be writable.
 pub(super) struct Target {
-    /// The file itself, links followed, absolute.
+    /// The file itself, absolute.
     pub(super) path: PathBuf,
     way: Way,
 }
@@ -112,23 +109,25 @@ impl Drop for Draft {
     }
 }
 
-/// The file that `path` leads to, which need not be there; its folder must.
+/// The absolute name of `path`, which need not be there; its folder must. A link is refused: a change that is scanned may have
+/// brought it, and what it leads to would be overwritten.
 fn resolved(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let Some(name) = path.file_name() else { return fs::canonicalize(&path) };
-        // What a process has open has names that lead nowhere: the system alone opens them.
-        if folder.starts_with("/dev") || folder.starts_with("/proc") {
-            return Ok(path);
-        }
-        let real = fs::canonicalize(folder)?.join(name);
-        match fs::read_link(&real) {
-            Ok(target) => path = real.parent().unwrap_or(Path::new("/")).join(target),
-            Err(_) => return Ok(real),
-        }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = path.file_name() else { return fs::canonicalize(path) };
+    // What a process has open has names that lead nowhere: the system alone opens them.
+    if is_of_system(folder) {
+        return Ok(path.to_owned());
     }
-    Err(io::Error::other("too many links lead on from there"))
+    let real = fs::canonicalize(folder)?.join(name);
+    if real.is_symlink() && !is_of_system(&real) {
+        return Err(io::Error::other("it is a link; name the file that it leads to"));
+    }
+    Ok(real)
+}
+
+/// True for a place that the system alone fills.
+fn is_of_system(path: &Path) -> bool {
+    path.starts_with("/dev") || path.starts_with("/proc")
 }
 
 /// True if a file of another inode can stand for this one: nobody else calls it by another name or owns it.

@@ -78,10 +78,13 @@ fn a_file_that_cannot_be_replaced_is_written() {
 fn two_reports_never_share_a_file() {
     let dir = found();
     dir.write("folder/one", "before");
-    symlink("folder/one", dir.at("link")).unwrap();
-    for pair in
-        [["json=a", "sarif=a"], ["json=a", "sarif=./a"], ["json=folder/one", "sarif=link"], ["json=folder/../a", "a"]]
-    {
+    symlink("folder", dir.at("link")).unwrap();
+    for pair in [
+        ["json=a", "sarif=a"],
+        ["json=a", "sarif=./a"],
+        ["json=folder/one", "sarif=link/one"],
+        ["json=folder/../a", "a"],
+    ] {
         let arguments = ["scan", "nowhere", "--output", pair[0], "--output", pair[1]];
         dir.ringfence(&arguments).ends().fails(2, &["each", "own"]);
     }
@@ -112,21 +115,44 @@ fn a_failed_run_leaves_the_last_report_as_it_was() {
 #[test]
 fn a_report_that_is_replaced_stays_the_file_that_it_was() {
     let dir = found();
-    for name in ["private", "target", "twin"] {
+    for name in ["private", "twin"] {
         dir.write(name, "before");
     }
     fs::set_permissions(dir.at("private"), fs::Permissions::from_mode(0o600)).unwrap();
-    symlink("target", dir.at("link")).unwrap();
-    symlink("later", dir.at("dangling")).unwrap();
     fs::hard_link(dir.at("twin"), dir.at("other")).unwrap();
-    for name in ["private", "link", "dangling", "twin"] {
+    for name in ["private", "new", "twin"] {
         assert_eq!(dir.ringfence(&["scan", "src", "--quiet", "--output", name]).ends().code, 1, "{name}");
         assert!(fs::read_to_string(dir.at(name)).unwrap().contains("1 fails the run"), "{name}");
     }
     assert_eq!(fs::metadata(dir.at("private")).unwrap().mode() & 0o777, 0o600);
-    assert!(dir.at("link").is_symlink() && dir.at("dangling").is_symlink());
-    assert_eq!(fs::read(dir.at("target")).unwrap(), fs::read(dir.at("later")).unwrap());
     assert_eq!(fs::read(dir.at("twin")).unwrap(), fs::read(dir.at("other")).unwrap());
+}
+
+/// A change may bring a link where the report is to go: what it leads to is not the change's to overwrite.
+#[test]
+fn a_link_is_never_written_through() {
+    let dir = found();
+    fs::write(dir.beside("precious"), "precious").unwrap();
+    symlink(dir.beside("precious"), dir.at("report.sarif")).unwrap();
+    symlink(dir.beside("later"), dir.at("dangling")).unwrap();
+    symlink("/dev/full", dir.at("device")).unwrap();
+    for name in ["report.sarif", "dangling", "device"] {
+        dir.ringfence(&["scan", "nowhere", "--output", name]).ends().fails(2, &[name, "it is a link"]);
+        assert!(dir.at(name).is_symlink());
+    }
+    assert_eq!(fs::read_to_string(dir.beside("precious")).unwrap(), "precious");
+    assert!(!dir.beside("later").exists());
+}
+
+/// A change may also bring a file of that name: it is read as it is, and then replaced.
+#[test]
+fn a_tracked_file_does_not_hide_behind_the_name_of_a_report() {
+    let dir = Dir::repository();
+    dir.write("report.json", token(1));
+    dir.commit("base");
+    assert_eq!(dir.ringfence(&["scan", "--format", "json", "--output", "report.json"]).ends().code, 1);
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(dir.at("report.json")).unwrap()).unwrap();
+    assert_eq!(report["findings"][0]["path"], "report.json");
 }
 
 #[test]
