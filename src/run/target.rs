@@ -74,7 +74,8 @@ impl Target {
                 if let Some(permissions) = permissions {
                     draft.file.set_permissions(permissions)?;
                 }
-                fs::rename(&draft.path, &self.path)
+                // A file that is a mount of its own takes the content of another, and never its place.
+                fs::rename(&draft.path, &self.path).or_else(|_| fs::copy(&draft.path, &self.path).map(|_| ()))
             }
         }
     }
