@@ -40,7 +40,7 @@ pub fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// Writes one JSON object per line: a header, each finding, and a summary that proves the end was reached.
 /// Writes are small: `out` should be buffered.
 pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    write_line(&Line::Report(Head::of(report)), out)?;
+    write_line(&Line::Report(Box::new(Head::of(report))), out)?;
     for finding in &report.verdict.findings {
         write_line(&Line::Finding(Box::new(FindingV1::of(finding))), out)?;
     }
@@ -58,7 +58,7 @@ fn write_line(line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
-    Report(Head<'a>),
+    Report(Box<Head<'a>>),
     Finding(Box<FindingV1<'a>>),
     Suppressed(Box<Suppressed<'a>>),
     Summary(Summary<'a>),
