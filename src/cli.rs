@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::source::share::Part;
@@ -16,27 +17,35 @@ pub mod rules;
 
 /// Tells whether a repository, or a change to it, stays inside the fence.
 ///
-/// Finds secrets before they are committed or merged. Static and offline: nothing that is read is executed, nothing is
-/// sent anywhere, and no secret is ever printed.
+/// It finds secrets, power that a change gains, safeguards that it weakens, destructive commands, ways out for data, hidden text,
+/// and parts that a person must review: above all in what a coding agent wrote. Static and offline: nothing that is read is
+/// executed, nothing is sent anywhere, and no secret is ever printed.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true, styles = STYLES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
+/// Readable on light and on dark ground.
+const STYLES: Styles = Styles::styled().invalid(AnsiColor::Magenta.on_default().bold());
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  everything in scope was read; nothing at or above the threshold
   1  findings at or above the threshold
-  2  usage or a rule file is wrong; nothing was scanned
+  2  usage, the policy or a rule file is wrong and nothing was scanned, or a report could not be written
   3  the scan is incomplete: something in scope could not be read
 
 Examples:
   ringfence scan                     the files here
   ringfence diff --staged            what is about to be committed
-  ringfence diff main...HEAD         what a branch would merge";
+  ringfence diff main...HEAD         what a branch would merge
+  ringfence explain 8938387496       why a finding is reported, and what to do about it
+  ringfence init --hook              check every commit from now on
+
+`ringfence COMMAND --help` has examples of each command; `-h` is shorter.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -79,6 +88,10 @@ Examples:
         shell: Shell,
     },
     /// Print the manual page, or write those of all commands into a folder
+    #[command(after_help = "\
+Examples:
+  ringfence man | man -l -
+  ringfence man ~/.local/share/man/man1")]
     Man {
         /// Where to; it must be there
         folder: Option<PathBuf>,
@@ -116,6 +129,7 @@ A..B compares two commits; A...B compares B with the merge base of both, which i
 Examples:
   ringfence diff --staged                          before a commit
   ringfence diff main...HEAD                       before a merge
+  ringfence diff --scope 'src/**' main...HEAD      what it does elsewhere is a finding
   ringfence diff --ci --format github --output sarif=ringfence.sarif    in continuous integration")]
 pub struct Diff {
     /// What is about to be committed: the index against HEAD
@@ -171,9 +185,10 @@ pub struct Common {
     /// Print no report on standard output; the exit code tells
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
     pub quiet: bool,
-    /// Say on standard error how long it took and what was left out, and in the report why the model judged so
-    #[arg(short, long, help_heading = "Report")]
-    pub verbose: bool,
+    /// Say on standard error how long it took and what was left out, and in the report why the model judged so; twice:
+    /// name everything that was not read, too
+    #[arg(short, long, action = ArgAction::Count, help_heading = "Report")]
+    pub verbose: u8,
     /// Scan share I of N, split by size and the same way in each; `ringfence merge` joins the reports of all N
     #[arg(long, value_name = "I/N", help_heading = "Scale")]
     pub shard: Option<Part>,
@@ -203,10 +218,11 @@ pub struct Judging {
     /// Add the rules of a file or of every .toml file in a directory (repeatable)
     #[arg(long, value_name = "PATH", help_heading = "Judgement")]
     pub rules: Vec<PathBuf>,
-    /// Report only this kind or rule (repeatable)
+    /// Report only this kind (secret, access, area, command, egress, logging, safeguard, scope, text, policy) or rule, as
+    /// `ringfence rules list` names it (repeatable)
     #[arg(long, value_name = "KIND_OR_RULE", help_heading = "Judgement")]
     pub only: Vec<String>,
-    /// Leave out this kind or rule (repeatable)
+    /// Leave out this kind or rule, which fails no run then (repeatable)
     #[arg(long, value_name = "KIND_OR_RULE", help_heading = "Judgement")]
     pub skip: Vec<String>,
     /// How many threads to use; 0 means one for each core

@@ -26,6 +26,7 @@ use crate::unit::PathGlob;
 
 mod reporting;
 mod rules;
+mod terminal;
 
 pub use reporting::{outputs, style};
 pub use rules::rules;
@@ -91,6 +92,8 @@ pub enum Verbosity {
     Normal,
     /// The report, and on standard error how it came about.
     Verbose,
+    /// And everything that was not read, one by one.
+    Thorough,
 }
 
 /// Whose policy judges a change.
@@ -182,6 +185,8 @@ pub struct Plan {
     pub reviewing: Reviewing,
     /// Where to report.
     pub outputs: Vec<Output>,
+    /// The files that this run writes, absolute: out of scope unless they are tracked.
+    pub written: Vec<PathBuf>,
     /// Colours and width for people.
     pub style: Style,
     /// Which share of the source, where several runs have one each.
@@ -241,6 +246,9 @@ impl Plan {
             let message = "`--require-reviews` needs the kind `area`, which `--only` or `--skip` leaves out";
             return Err(ConfigError::new(message));
         }
+        let asked = &mut plan.origin.asked;
+        asked.extend(args.scope.iter().map(|glob| format!("scope={glob}")));
+        asked.extend((reviewing.asked == Asked::Required).then(|| "require-reviews".to_owned()));
         Ok(Self { reviewing, ..plan })
     }
 
@@ -298,15 +306,16 @@ impl Plan {
         let outputs = outputs(common.format, &common.output, common.quiet)?;
         let (verbosity, detail) = match (common.quiet, common.verbose) {
             (true, _) => (Verbosity::Quiet, Detail::Usual),
-            (_, true) => (Verbosity::Verbose, Detail::Reasons),
-            _ => (Verbosity::Normal, Detail::Usual),
+            (_, 0) => (Verbosity::Normal, Detail::Usual),
+            (_, 1) => (Verbosity::Verbose, Detail::Reasons),
+            _ => (Verbosity::Thorough, Detail::Reasons),
         };
         if common.shard.is_some() && matches!(source, Source::Stdin) {
             return Err(ConfigError::new("standard input cannot be split: `--shard` is for files and changes"));
         }
         let plan = Self::new(source, root, &common.judging)?;
         let shard = common.shard;
-        let style = Style { detail, ..plan.style };
+        let style = Style { detail, ..plan.style.clone() };
         Ok(Self { outputs, verbosity, style, shard, ..plan })
     }
 
@@ -335,6 +344,7 @@ impl Plan {
             origin: Origin::default(),
             reviewing: Reviewing::default(),
             outputs: Vec::new(),
+            written: Vec::new(),
             shard: None,
             style,
             threads,

@@ -20,9 +20,12 @@ pub mod junit;
 pub mod markdown;
 pub mod merge;
 pub mod rdjson;
+pub mod roots;
 pub mod sarif;
 pub mod saved;
 mod shown;
+
+use roots::Root;
 
 /// What was scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,8 @@ pub enum SourceKind {
     Range,
     /// Standard input.
     Stdin,
+    /// Several of them, each with a report of its own.
+    Many,
 }
 
 /// Identity of the source.
@@ -53,6 +58,8 @@ pub struct SourceInfo {
     pub head: Option<String>,
     /// Which share of it, where several runs have one each.
     pub shard: Option<Shard>,
+    /// The roots of a report of many, by name.
+    pub roots: Vec<Root>,
 }
 
 /// One of several reports on one source.
@@ -64,6 +71,10 @@ pub struct Shard {
     pub listing: String,
     /// What became of the entries of the policy here.
     pub uses: Vec<Use>,
+    /// Lines of the baseline that nothing fits here.
+    pub stale: Vec<usize>,
+    /// What people should know about comments here.
+    pub notices: Vec<String>,
     /// Whether all shards together look for everything, everywhere.
     pub is_whole: bool,
 }
@@ -83,6 +94,8 @@ pub enum PolicySource {
     Base,
     /// The change itself.
     Head,
+    /// The roots of a report of many, each of which has its own.
+    Many,
 }
 
 /// Where a policy came from, in full.
@@ -98,6 +111,8 @@ pub struct Origin {
     pub baseline: Vec<u8>,
     /// What people should know about it.
     pub notices: Vec<String>,
+    /// What else the command line says that can change a verdict: scopes and reviews.
+    pub asked: Vec<String>,
 }
 
 /// Identity of the policy that judged.
@@ -153,7 +168,7 @@ pub enum ExitStatus {
 impl Report {
     /// What has to be said of who judged, if that is the change itself.
     pub fn own_judge(&self) -> Option<&'static str> {
-        self.policy.notices.iter().any(|notice| notice == OWN_JUDGE).then_some(OWN_JUDGE)
+        self.policy.notices.iter().any(|notice| notice.ends_with(OWN_JUDGE)).then_some(OWN_JUDGE)
     }
 
     /// What the program ends with.
@@ -177,6 +192,7 @@ impl PolicyInfo {
         ];
         parts.extend(policy.selection.only.iter().map(|s| format!("only={}", selector_name(s))));
         parts.extend(policy.selection.skip.iter().map(|s| format!("skip={}", selector_name(s))));
+        parts.extend(origin.asked.iter().cloned());
         parts[2..].sort();
         parts.dedup();
         if !origin.content.is_empty() {
@@ -366,6 +382,7 @@ mod tests {
                 base: Some("1a2b3c4d5e".repeat(4)),
                 head: None,
                 shard: None,
+                roots: Vec::new(),
             },
             coverage: Coverage {
                 files: 1234,

@@ -16,6 +16,7 @@ use crate::detect::{area, name};
 use crate::finding::Finding;
 use crate::policy::Docket;
 use crate::policy::baseline::NAME as BASELINE;
+use crate::report::human::Links;
 use crate::report::{ExitStatus, PolicyInfo, Report, Shard, SourceInfo};
 use crate::rule::RuleSet;
 use crate::scan::{anchor, scan_each};
@@ -46,6 +47,7 @@ mod render;
 mod reviews;
 mod rules;
 mod stale;
+mod target;
 
 /// Why a run ended without a report.
 #[derive(Debug)]
@@ -124,12 +126,18 @@ pub fn run(cli: &Cli) -> Result<ExitStatus, Failure> {
 
 fn examine(plan: Plan) -> Result<ExitStatus, Failure> {
     let began = Instant::now();
-    let outputs = output::open(&plan.outputs)?;
+    let targets = output::open(&plan.outputs)?;
+    let plan = Plan { written: targets.files(), ..plan };
     let (plan, report) = scanned(plan, &|_| ())?;
-    output::write(&report, plan.style, outputs)?;
+    targets.write(&report, plan.style.clone())?;
     output::say_who_judged(&report);
-    if plan.verbosity == Verbosity::Verbose {
-        output::say_how(&report, began.elapsed());
+    match plan.verbosity {
+        Verbosity::Quiet | Verbosity::Normal => {}
+        Verbosity::Verbose => output::say_how(&report, began.elapsed()),
+        Verbosity::Thorough => {
+            output::say_skipped(&report);
+            output::say_how(&report, began.elapsed());
+        }
     }
     let status = report.exit_status();
     // The process ends: to free thousands of rules and findings one by one would only take time.
@@ -150,6 +158,7 @@ fn scanned(mut plan: Plan, each: Each<'_>) -> Result<(Plan, Report), Failure> {
             Source::Tree(tree) => {
                 let grounds = tree.grounds().map_err(|error| masked_error(&plan, error))?;
                 authority::of_files(&mut plan, Some(&grounds))?;
+                plan.style.links = links(&plan, grounds.root());
                 plan.extent = if grounds.is_whole() { Extent::Whole } else { Extent::Part };
                 scan_all(&plan, each, Seen::default(), &|ledger, visit| {
                     grounds.read(ledger, visit);
@@ -172,9 +181,19 @@ fn scanned(mut plan: Plan, each: Each<'_>) -> Result<(Plan, Report), Failure> {
 
 fn changed(plan: &mut Plan, comparing: &Comparing, each: Each<'_>) -> Result<Report, Failure> {
     let repository = repository().map_err(|error| masked_error(plan, error))?;
+    plan.style.links = links(plan, repository.top());
     let sides = repository.sides(comparing).map_err(|error| masked_error(plan, error))?;
     let growth = authority::of_change(plan, &sides)?;
-    scan_all(plan, each, Seen::of(plan, &sides, growth)?, &|ledger, visit| sides.read(ledger, visit))
+    let seen = Seen::of(plan, &sides, growth)?;
+    plan.origin.asked.extend(seen.reviews.iter().flat_map(reviews::Known::identity));
+    scan_all(plan, each, seen, &|ledger, visit| sides.read(ledger, visit))
+}
+
+/// Where links lead to, if there are any, now that it is known where the files are.
+fn links(plan: &Plan, root: Option<&Path>) -> Option<Links> {
+    let links = plan.style.links.as_ref()?;
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    Some(root.map_or_else(|| links.clone(), |root| Links::below(root, &host)))
 }
 
 fn masked_error(plan: &Plan, error: SourceError) -> Failure {
@@ -247,13 +266,13 @@ fn scan_all(plan: &Plan, each: Each<'_>, seen: Seen, read: Read<'_>) -> Result<R
 
 /// Where to account for what is read: all of it, or one share, which it takes a list of everything to tell.
 fn shared(plan: &Plan, read: Read<'_>) -> Result<(Ledger, Option<(Part, String)>), Failure> {
-    let exclude = || plan.policy.file.exclude.clone();
-    let Some(part) = plan.shard else { return Ok((Ledger::without(exclude()), None)) };
-    let ledger = Ledger::listing(exclude());
-    read(&ledger, &|_| ()).map_err(|error| masked_error(plan, error))?;
-    let sizes = ledger.listed();
+    let ledger = || Ledger::without(plan.policy.file.exclude.clone()).writing(plan.written.clone());
+    let Some(part) = plan.shard else { return Ok((ledger(), None)) };
+    let list = ledger().listing();
+    read(&list, &|_| ()).map_err(|error| masked_error(plan, error))?;
+    let sizes = list.listed();
     let listing = sizes.digest();
-    Ok((Ledger::without(exclude()).sharing(sizes.share(part)), Some((part, listing))))
+    Ok((ledger().sharing(sizes.share(part)), Some((part, listing))))
 }
 
 /// Scans one unit. A bug that panics costs this unit only, and the report says so.
@@ -300,7 +319,8 @@ fn report(plan: &Plan, seen: Seen, coverage: Coverage, docket: Docket, shard: Op
     let verdict = plan.policy.judge(docket);
     let mut policy = PolicyInfo::of(&plan.policy, &plan.origin);
     let uses = stale::uses(plan, &verdict);
-    let is_whole = stale::is_whole(plan);
+    let (is_whole, lines) = (stale::is_whole(plan), stale::accepted(plan, &verdict));
+    let said: Vec<String> = verdict.notices.iter().cloned().collect();
     // Of a share nobody knows what the others need.
     if shard.is_none() {
         policy.notices.extend(stale::notices(plan, &verdict, &uses));
@@ -314,7 +334,8 @@ fn report(plan: &Plan, seen: Seen, coverage: Coverage, docket: Docket, shard: Op
             root: name::masked(&plan.rules, &plan.root),
             base: seen.compared.base,
             head: seen.compared.head,
-            shard: shard.map(|(part, listing)| Shard { part, listing, uses, is_whole }),
+            shard: shard.map(|(part, listing)| Shard { part, listing, uses, stale: lines, notices: said, is_whole }),
+            roots: Vec::new(),
         },
         coverage,
         verdict,

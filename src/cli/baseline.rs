@@ -28,7 +28,11 @@ The whole repository is scanned, wherever in it you are. Findings that the polic
 What is not reported any more is dropped, so the same findings make the same bytes.
 
 Exit codes: 0 done; 1 the baseline differs (check); 2 usage, or a broken policy or baseline; \
-3 something could not be read, and nothing is written.")]
+3 something could not be read, and nothing is written.
+
+Examples:
+  ringfence baseline write             once, and whenever findings were accepted
+  ringfence baseline check             in continuous integration")]
 pub struct Accepting {
     /// What is looked for, and how it is judged.
     #[command(flatten)]

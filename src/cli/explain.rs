@@ -13,7 +13,11 @@ It reads the files again as `scan` does, so give it the paths and options of the
 What that scan hides or leaves out is explained, too.
 
 Exit codes: 0 explained; 2 no such finding, or more than one; 3 no such finding, but not everything \
-could be read.")]
+could be read.
+
+Examples:
+  ringfence explain 8938387496047968
+  ringfence explain 893838 --all src deploy")]
 pub struct Explain {
     /// The finding's fingerprint, or the first of its digits, 6 at least
     pub fingerprint: String,

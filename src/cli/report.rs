@@ -28,15 +28,24 @@ pub struct Render {
 #[command(after_help = "\
 The result is the report that a scan without --shard would have written, byte for byte in every format, and so is the exit code.
 Reports of other rules, another policy, another version or other files are refused, and so is a set that lacks a shard.
+Let each shard write outside of what is scanned: a report of another shard in there would be one file more to scan.
+
+With --roots the result is one report on many roots, such as the repositories of an organisation: every path stands below the name of
+its root, every finding is judged by the policy of its root, and the exit code is the worst of all.
 
 Examples:
-  ringfence scan --shard 1/2 --format json --output 1.json
-  ringfence scan --shard 2/2 --format json --output 2.json
-  ringfence merge 1.json 2.json --format human --output sarif=ringfence.sarif")]
+  ringfence scan --shard 1/2 --format json --output ../1.json
+  ringfence scan --shard 2/2 --format json --output ../2.json
+  ringfence merge ../1.json ../2.json --format human --output sarif=ringfence.sarif
+  ringfence merge --roots reports/*.json --output html=all.html
+  ringfence merge --roots acme/shop=shop.json acme/till=till.json --format json --output acme.json")]
 pub struct Merge {
-    /// What `--shard I/N --format json` wrote, for every I
-    #[arg(required = true)]
+    /// What `--shard I/N --format json` wrote, for every I; with --roots, a whole report of each root
+    #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Put reports of different roots side by side; NAME=FILE names a root, and FILE alone is named by its file name
+    #[arg(long)]
+    pub roots: bool,
     /// Where to, and how.
     #[command(flatten)]
     pub written: Written,

@@ -21,6 +21,10 @@ pub struct Rules {
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
     /// List every rule: id, kind, severity, confidence, title
+    #[command(after_help = "\
+Examples:
+  ringfence rules list
+  ringfence rules list --format jsonl --rules my-rules/")]
     List {
         /// How to print the list
         #[arg(long, value_enum, default_value_t = ListFormat::Human)]
@@ -29,7 +33,10 @@ pub enum RulesCommand {
         #[command(flatten)]
         added: Added,
     },
-    /// Show one rule with all it says
+    /// Show one rule as a page: what it finds, why that matters, what to do, how it is told, how to change what it does
+    #[command(after_help = "\
+Examples:
+  ringfence rules show github-pat-classic")]
     Show {
         /// The rule's id
         id: String,
@@ -37,7 +44,11 @@ pub enum RulesCommand {
         #[command(flatten)]
         added: Added,
     },
-    /// Run every example of every rule through the scanner
+    /// Run every example of every rule through the scanner (exit code 1 if one does not do what it says)
+    #[command(after_help = "\
+Examples:
+  ringfence rules test
+  ringfence rules test --rules my-rules/")]
     Test {
         /// Rule files to add.
         #[command(flatten)]

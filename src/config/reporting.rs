@@ -4,9 +4,9 @@ use std::io::IsTerminal;
 
 use clap::ValueEnum;
 
-use super::{ConfigError, Output};
+use super::{ConfigError, Output, terminal};
 use crate::cli::{Colour, Format};
-use crate::report::human::{Color, Detail, Style};
+use crate::report::human::{Color, Detail, Links, Long, Style};
 
 /// Where reports go: to standard output, unless `--output FILE` or `--quiet` says otherwise, and to every `FORMAT=FILE`.
 ///
@@ -44,12 +44,19 @@ pub fn outputs(format: Format, words: &[String], is_quiet: bool) -> Result<Vec<O
 /// How to write for people: the flag decides, then `NO_COLOR` and `CLICOLOR_FORCE`, then whether standard output is a terminal.
 pub fn style(colour: Colour) -> Style {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0");
+    let is_terminal = std::io::stdout().is_terminal();
     let coloured = match colour {
         Colour::Always => true,
         Colour::Never => false,
         Colour::Auto if set("NO_COLOR") => false,
-        Colour::Auto => set("CLICOLOR_FORCE") || std::io::stdout().is_terminal(),
+        Colour::Auto => set("CLICOLOR_FORCE") || (is_terminal && !terminal::is_dumb()),
     };
     let width = terminal_size::terminal_size().map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
-    Style { color: if coloured { Color::Always } else { Color::Never }, width, detail: Detail::Usual }
+    Style {
+        color: if coloured { Color::Always } else { Color::Never },
+        width,
+        long: if is_terminal { Long::Folded } else { Long::Whole },
+        links: (coloured && is_terminal && terminal::follows_links()).then_some(Links::TO_PAGES),
+        detail: Detail::Usual,
+    }
 }

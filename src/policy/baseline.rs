@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::first_of;
 use crate::finding::{Finding, Fingerprint, Prefix};
 use crate::keyed::Mistake;
 
@@ -122,6 +123,12 @@ impl Baseline {
         };
         self.entries().filter(move |(accepted, _)| !is_used(accepted))
     }
+}
+
+/// What is to be said of the lines of entries that nothing fits any more.
+pub fn unused(lines: &[usize]) -> Vec<String> {
+    let all = "fit nothing; `ringfence baseline write` drops them";
+    first_of(NAME, lines, "nothing fits this entry any more", all)
 }
 
 /// The content of a baseline: sorted, each entry once, so that the same findings make the same bytes.

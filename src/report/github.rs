@@ -25,7 +25,7 @@ impl Level {
     /// What fails the run is an error, so that the annotations say what the exit code says.
     fn of(report: &Report, finding: &Finding) -> Self {
         match finding.severity {
-            _ if report.policy.threshold.fails(finding) => Self::Error,
+            _ if report.fails(finding) => Self::Error,
             Severity::Low => Self::Notice,
             _ => Self::Warning,
         }

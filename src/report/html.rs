@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::escape::markup;
-use super::human::{counted, grouped, outcome, read};
+use super::human::{counted, grouped, of_root, outcome, read};
 use super::shown::{SEVERITIES, gaps};
 use super::{Report, severity_name, threshold_name, word};
 use crate::finding::Finding;
@@ -41,6 +41,7 @@ pub fn write_html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     } else {
         out.write_all(include_str!("html/list.html").as_bytes())?;
     }
+    write_roots(report, out)?;
     write_unlisted(report, out)?;
     write_coverage(report, out)?;
     write_identity(report, out)?;
@@ -112,6 +113,28 @@ fn write_unlisted(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</ul></section>")
 }
 
+/// Of many roots, those to look at.
+fn write_roots(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let (bad, all) = (report.bad_roots(), &report.source.roots);
+    if all.is_empty() {
+        return Ok(());
+    }
+    let title = format!("{} of {} to look at", grouped(bad.len() as u64), counted(all.len() as u64, "root"));
+    writeln!(out, "<section class=\"card\" id=\"roots\"><h2>{title}</h2>")?;
+    if !bad.is_empty() {
+        writeln!(
+            out,
+            "<div class=\"wide\"><table><thead><tr><th scope=\"col\">root</th><th scope=\"col\">what is there</th></tr></thead><tbody>"
+        )?;
+        for root in bad {
+            let (name, said) = (markup(&root.name), markup(&of_root(root)));
+            writeln!(out, "<tr><td><code>{name}</code></td><td>{said}</td></tr>")?;
+        }
+        writeln!(out, "</tbody></table></div>")?;
+    }
+    writeln!(out, "</section>")
+}
+
 fn write_coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let (coverage, verdict) = (&report.coverage, &report.verdict);
     let end = if coverage.complete() { "Everything in scope was read." } else { "Something in scope was not read." };
@@ -166,7 +189,8 @@ fn write_identity(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     fact("policy", &format!("{}{file}", word(&policy.source)))?;
     fact("policy digest", &policy.digest)?;
     fact("fails on", threshold_name(policy.threshold))?;
-    fact("source", &format!("{}: {}", word(&source.kind), source.root))?;
+    let given = if source.root.is_empty() { String::new() } else { format!(": {}", source.root) };
+    fact("source", &format!("{}{given}", word(&source.kind)))?;
     for (name, commit) in [("base", &source.base), ("head", &source.head)] {
         if let Some(commit) = commit {
             fact(name, commit)?;

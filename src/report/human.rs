@@ -6,18 +6,21 @@ use std::io::{self, Write};
 use super::escape::terminal;
 use super::{Report, severity_name};
 use crate::finding::{Confidence, Finding, Severity, Side};
-use crate::policy::{Threshold, Unlisted};
+use crate::policy::Unlisted;
 
 mod explain;
 mod layout;
+mod link;
 mod reasons;
 mod rule;
 mod summary;
 
 pub use explain::{Explanation, Listing, Place, write_explanation};
+pub use link::Links;
+
 pub(crate) use layout::{counted, grouped};
 pub use rule::write_rule;
-pub(super) use summary::{outcome, read};
+pub(super) use summary::{of_root, outcome, read};
 
 /// Whether styles are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,20 +40,34 @@ pub enum Detail {
     Reasons,
 }
 
-/// How the text should look.
+/// What becomes of a line that is longer than the terminal is wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Long {
+    /// It stays one line, for programs that read lines. Prose is wrapped anyway.
+    Whole,
+    /// It goes on below, further in.
+    Folded,
+}
+
+/// How the text should look.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Style {
     /// Whether styles are written.
     pub color: Color,
     /// Columns of the terminal.
     pub width: usize,
+    /// What becomes of longer lines.
+    pub long: Long,
+    /// Where links lead to, in a terminal that follows them.
+    pub links: Option<Links>,
     /// How much is said of each finding.
     pub detail: Detail,
 }
 
 impl Style {
     /// For anything that is not a terminal.
-    pub const PLAIN: Self = Self { color: Color::Never, width: 100, detail: Detail::Usual };
+    pub const PLAIN: Self =
+        Self { color: Color::Never, width: 100, long: Long::Whole, links: None, detail: Detail::Usual };
 }
 
 /// Writes findings, what was not read, and a summary. Writes are small: `out` should be buffered.
@@ -59,14 +76,17 @@ pub fn write_human(report: &Report, style: Style, out: &mut dyn Write) -> io::Re
     let last_line = findings.iter().map(|f| f.start.line).max().unwrap_or_default();
     let mut page = Page::new(out, style, last_line);
     for file in findings.chunk_by(|a, b| a.path == b.path) {
-        page.file(file, report.policy.threshold)?;
+        page.file(file, &|finding| report.fails(finding))?;
         page.unlisted(file, &report.verdict.unlisted)?;
     }
     summary::write(report, &mut page)
 }
 
 /// Below this many columns wrapping hurts more than it helps.
-const MIN_WIDTH: usize = 40;
+const MIN_WIDTH: usize = 20;
+
+/// Below this many columns further lines of a paragraph begin where the first does.
+const NARROW: usize = 40;
 
 /// Longer lines than this are hard to read, however wide the terminal is.
 const MAX_PROSE: usize = 100;
@@ -88,7 +108,8 @@ struct Paint {
 
 impl Paint {
     fn new(color: Color) -> Self {
-        use anstyle::AnsiColor::{Cyan, Green, Red, Yellow};
+        // Readable on light and on dark ground; the words say the same, so that nothing rests on colour.
+        use anstyle::AnsiColor::{Green, Magenta, Red};
         let style = |style: anstyle::Style| match color {
             Color::Never => anstyle::Style::new(),
             Color::Always => style,
@@ -101,8 +122,8 @@ impl Paint {
             good: style(Green.on_default()),
             critical: style(Red.on_default().bold().invert()),
             high: style(Red.on_default().bold()),
-            medium: style(Yellow.on_default().bold()),
-            low: style(Cyan.on_default().bold()),
+            medium: style(Magenta.on_default().bold()),
+            low: style(bold),
         }
     }
 
@@ -129,6 +150,8 @@ struct Page<'a> {
     out: &'a mut dyn Write,
     paint: Paint,
     width: usize,
+    long: Long,
+    links: Option<Links>,
     /// Digits of the largest line number.
     gutter: usize,
     detail: Detail,
@@ -137,18 +160,38 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn new(out: &'a mut dyn Write, style: Style, last_line: usize) -> Self {
         let gutter = last_line.to_string().len();
-        Self { out, paint: Paint::new(style.color), width: style.width.max(MIN_WIDTH), gutter, detail: style.detail }
+        let Style { color, width, long, links, detail } = style;
+        Self { out, paint: Paint::new(color), width: width.max(MIN_WIDTH), long, links, gutter, detail }
+    }
+
+    /// One line behind `indent`, which its parts are indented under if it is folded. `text` is inert, styles apart.
+    fn line(&mut self, indent: &str, text: &str) -> io::Result<()> {
+        let room = self.width.saturating_sub(indent.len());
+        if self.long == Long::Whole || layout::columns(text) <= room {
+            return writeln!(self.out, "{indent}{text}");
+        }
+        for (at, line) in layout::fold(text, room, room.saturating_sub(2)).iter().enumerate() {
+            writeln!(self.out, "{indent}{}{line}", if at == 0 { "" } else { "  " })?;
+        }
+        Ok(())
     }
 
     /// All findings of one file. What a finding shares with one above it in the same file is not said twice.
-    fn file(&mut self, findings: &[Finding], threshold: Threshold) -> io::Result<()> {
+    fn file(&mut self, findings: &[Finding], fails: &dyn Fn(&Finding) -> bool) -> io::Result<()> {
         let path = self.paint.path;
         if let Some(first) = findings.first() {
-            writeln!(self.out, "{path}{}{path:#}", terminal(&first.path))?;
+            let shown = terminal(&first.path);
+            let is_there = findings.iter().any(|finding| finding.side == Side::New);
+            let shown = match self.links.as_ref().filter(|_| is_there) {
+                Some(links) => links.file(&first.path, &shown),
+                None => shown.into_owned(),
+            };
+            // Long or not, a path is one line, so that it can be copied.
+            writeln!(self.out, "{path}{shown}{path:#}")?;
         }
         let mut said = BTreeSet::new();
         for finding in findings {
-            self.head(finding, threshold)?;
+            self.head(finding, fails(finding))?;
             self.excerpt(finding)?;
             self.advice(finding, &mut said)?;
             writeln!(self.out)?;
@@ -164,15 +207,14 @@ impl<'a> Page<'a> {
             let shown = layout::grouped(listed.iter().filter(|f| f.side == unlisted.side).count() as u64);
             let side = if unlisted.side == Side::Old { " on the old side" } else { "" };
             let path = terminal(&unlisted.path);
-            writeln!(
-                self.out,
-                "  {loud}… and {more} more findings{loud:#} in {path}{side}: the {shown} worst are shown\n"
-            )?;
+            let said = format!("{loud}… and {more} more findings{loud:#} in {path}{side}: the {shown} worst are shown");
+            self.line("  ", &said)?;
+            writeln!(self.out)?;
         }
         Ok(())
     }
 
-    fn head(&mut self, finding: &Finding, threshold: Threshold) -> io::Result<()> {
+    fn head(&mut self, finding: &Finding, does_fail: bool) -> io::Result<()> {
         let (severity, dim) = (self.paint.severity(finding.severity), self.paint.dim);
         let word = severity_name(finding.severity);
         let pad = " ".repeat("critical".len().saturating_sub(word.len()));
@@ -184,15 +226,13 @@ impl<'a> Page<'a> {
         if finding.confidence == Confidence::Low {
             notes.push_str(" · low confidence");
         }
-        if !threshold.fails(finding) {
+        if !does_fail {
             notes.push_str(" · warning");
         }
-        writeln!(
-            self.out,
-            "  {severity}{word}{severity:#}{pad}  {line}:{column}  {}  {dim}{}{notes}{dim:#}",
-            terminal(&finding.title),
-            terminal(&finding.rule),
-        )
+        let rule = link::page(self.links.as_ref(), finding.docs.as_deref(), &terminal(&finding.rule));
+        let title = terminal(&finding.title);
+        let said = format!("{severity}{word}{severity:#}{pad}  {line}:{column}  {title}  {dim}{rule}{notes}{dim:#}");
+        self.line("  ", &said)
     }
 
     fn excerpt(&mut self, finding: &Finding) -> io::Result<()> {
@@ -231,24 +271,26 @@ impl<'a> Page<'a> {
             self.paragraph((label, "review: "), (plain, answer))?;
         }
         if let Some(docs) = finding.docs.as_deref().filter(|docs| said.insert(docs)) {
-            self.paragraph((dim, "see: "), (dim, docs))?;
+            let shown = link::page(self.links.as_ref(), Some(docs), &terminal(docs));
+            self.line(INDENT, &format!("{dim}see: {dim:#}{dim}{shown}{dim:#}"))?;
         }
         let judgement = finding.secret.as_ref().and_then(|s| s.judgement.as_ref());
         if let (Some(judgement), Detail::Reasons) = (judgement, self.detail) {
             self.paragraph((dim, "model: "), (dim, &reasons::line(judgement)))?;
         }
-        writeln!(self.out, "{INDENT}{dim}fingerprint: {}{dim:#}", terminal(&finding.fingerprint.to_string()))
+        self.line(INDENT, &format!("{dim}fingerprint: {}{dim:#}", terminal(&finding.fingerprint.to_string())))
     }
 
     /// One wrapped paragraph after a label, which its further lines are indented under.
     fn paragraph(&mut self, label: (anstyle::Style, &str), text: (anstyle::Style, &str)) -> io::Result<()> {
         let ((paint, word), (style, text)) = (label, text);
-        let room = self.width.min(MAX_PROSE).saturating_sub(INDENT.len() + word.len());
-        let hanging = " ".repeat(word.len());
-        for (i, line) in layout::wrap(&terminal(text), room).iter().enumerate() {
+        let room = self.width.min(MAX_PROSE).saturating_sub(INDENT.len());
+        let hanging = if self.width < NARROW { 0 } else { word.len() };
+        let (first, others) = (room.saturating_sub(word.len()), room.saturating_sub(hanging));
+        for (i, line) in layout::wrap(&terminal(text), first, others).iter().enumerate() {
             match i {
                 0 => write!(self.out, "{INDENT}{paint}{word}{paint:#}")?,
-                _ => write!(self.out, "{INDENT}{hanging}")?,
+                _ => write!(self.out, "{INDENT}{:hanging$}", "")?,
             }
             writeln!(self.out, "{style}{line}{style:#}")?;
         }

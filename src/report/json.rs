@@ -7,9 +7,11 @@ use serde_json::Serializer;
 
 mod access;
 mod aside;
+mod roots;
 
 use access::Access;
 use aside::{Suppressed, suppressed};
+pub(super) use roots::RootV1;
 
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};
@@ -38,7 +40,7 @@ pub fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// Writes one JSON object per line: a header, each finding, and a summary that proves the end was reached.
 /// Writes are small: `out` should be buffered.
 pub fn write_jsonl(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    write_line(&Line::Report(Head::of(report)), out)?;
+    write_line(&Line::Report(Box::new(Head::of(report))), out)?;
     for finding in &report.verdict.findings {
         write_line(&Line::Finding(Box::new(FindingV1::of(finding))), out)?;
     }
@@ -56,7 +58,7 @@ fn write_line(line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
-    Report(Head<'a>),
+    Report(Box<Head<'a>>),
     Finding(Box<FindingV1<'a>>),
     Suppressed(Box<Suppressed<'a>>),
     Summary(Summary<'a>),
@@ -108,6 +110,8 @@ struct Source<'a> {
     head: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     shard: Option<Shard<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roots: Vec<RootV1>,
 }
 
 #[derive(Serialize)]
@@ -118,6 +122,10 @@ struct Shard<'a> {
     whole: bool,
     #[serde(skip_serializing_if = "<[Use]>::is_empty")]
     allows: &'a [Use],
+    #[serde(skip_serializing_if = "<[usize]>::is_empty")]
+    stale: &'a [usize],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notices: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -239,6 +247,7 @@ impl<'a> Head<'a> {
                 base: report.source.base.as_deref(),
                 head: report.source.head.as_deref(),
                 shard: report.source.shard.as_ref().map(Shard::of),
+                roots: report.source.roots.iter().map(Into::into).collect(),
             },
             coverage: Coverage {
                 files: coverage.files,
@@ -254,7 +263,8 @@ impl<'a> Head<'a> {
 impl<'a> Shard<'a> {
     fn of(shard: &'a super::Shard) -> Self {
         let (index, of) = (shard.part.index, shard.part.of);
-        Self { index, of, listing: &shard.listing, whole: shard.is_whole, allows: &shard.uses }
+        let (stale, notices) = (&*shard.stale, &*shard.notices);
+        Self { index, of, listing: &shard.listing, whole: shard.is_whole, allows: &shard.uses, stale, notices }
     }
 }
 

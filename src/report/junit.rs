@@ -39,7 +39,7 @@ pub fn write_junit(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn failing(report: &Report, findings: &[Finding]) -> usize {
-    findings.iter().filter(|finding| report.policy.threshold.fails(finding)).count()
+    findings.iter().filter(|finding| report.fails(finding)).count()
 }
 
 fn write_file(report: &Report, file: &[Finding], unlisted: &[&Unlisted], out: &mut dyn Write) -> io::Result<()> {
@@ -68,7 +68,7 @@ fn write_finding(report: &Report, finding: &Finding, out: &mut dyn Write) -> io:
     let (said, fix) = (markup(&titled(finding)), markup(&finding.remedy));
     let excerpt = markup(finding.excerpt.text().trim());
     let body = format!("{path}:{place}\n{excerpt}\nWhat to do: {fix}\nFingerprint: {}", finding.fingerprint);
-    if report.policy.threshold.fails(finding) {
+    if report.fails(finding) {
         let severity = severity_name(finding.severity);
         writeln!(out, "      <failure type=\"{severity}\" message=\"{said}\">{body}</failure>")?;
     } else {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::escape::markdown as escaped;
-use super::human::{counted, outcome, read};
+use super::human::{counted, of_root, outcome, read};
+use super::roots::Root;
 use super::shown::{SEVERITIES, aside_by, cut, gaps, link, worst_first};
 use super::{Report, confidence_name, severity_name};
 use crate::finding::{AreaDetail, Confidence, Finding, Review, Severity, Side};
@@ -34,6 +35,7 @@ pub fn write_markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let areas: Vec<_> = findings.iter().filter_map(|f| f.area.as_ref().map(|area| (*f, area))).collect();
     let (access, others): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().filter(|f| f.area.is_none()).partition(|f| f.access.is_some());
+    write_roots(report, &mut page);
     write_areas(&areas, &mut page);
     write_access(&access, &mut page);
     let end = end(report);
@@ -99,6 +101,15 @@ fn table(head: &str, rows: &[String], room: usize, page: &mut String) {
     if shown < rows.len() {
         *page +=
             &format!("\n… and {} more; the worst are shown.\n", super::human::grouped((rows.len() - shown) as u64));
+    }
+}
+
+/// Of many roots, those to look at.
+fn write_roots(report: &Report, page: &mut String) {
+    let bad = report.bad_roots();
+    if !bad.is_empty() {
+        let row = |root: &&Root| format!("| {} | {} |", code(&root.name), cell(&of_root(root)));
+        table("| Root | What is there |", &bad.iter().map(row).collect::<Vec<_>>(), MOST_LIST, page);
     }
 }
 

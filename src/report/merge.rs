@@ -1,10 +1,10 @@
 //! Joins the reports of shards: the result is the report that one scan of everything would have made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Report, Shard, threshold_name};
-use crate::policy::{Docket, Threshold, Use, Verdict, stale};
+use crate::policy::{Docket, Threshold, Use, Verdict, baseline, stale as unused};
 use crate::source::{Coverage, Skip};
 
 /// As many missing shards as are named.
@@ -13,6 +13,13 @@ const NAMED: usize = 20;
 /// Why reports cannot be joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmergeable(String);
+
+impl Unmergeable {
+    /// Says why.
+    pub(super) fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
 
 impl fmt::Display for Unmergeable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,7 +43,11 @@ struct Piece {
 pub fn merge(reports: Vec<(String, Report)>) -> Result<Report, Unmergeable> {
     let mut pieces = BTreeMap::<usize, Piece>::new();
     for (name, mut report) in reports {
-        let whole = || format!("`{name}` is the report of a whole scan; `merge` joins what `--shard` wrote");
+        let whole = || {
+            format!(
+                "`{name}` is the report of a whole scan; `merge` joins what `--shard` wrote, and reports of different roots with `--roots`"
+            )
+        };
         let shard = report.source.shard.take().ok_or_else(|| Unmergeable(whole()))?;
         let piece = Piece { name, shard, report };
         if let Some((_, first)) = pieces.first_key_value() {
@@ -94,18 +105,24 @@ fn complete(pieces: &BTreeMap<usize, Piece>) -> Result<(), Unmergeable> {
 fn joined(first: Piece, others: impl Iterator<Item = Piece>) -> Report {
     let Piece { mut report, shard, .. } = first;
     let threshold = report.policy.threshold;
-    let mut uses = shard.uses;
+    let Shard { mut uses, mut stale, notices, is_whole, .. } = shard;
     let mut docket = Docket::of(std::mem::take(&mut report.verdict));
+    notices.into_iter().for_each(|notice| docket.note(notice));
     for Piece { report: other, shard, .. } in others {
         docket.merge(Docket::of(other.verdict), threshold);
         cover(&mut report.coverage, other.coverage);
         uses.iter_mut().zip(shard.uses).for_each(|(entry, other): (&mut Use, Use)| entry.fits |= other.fits);
+        // Stale is what nothing fits in any of them.
+        let theirs: BTreeSet<usize> = shard.stale.into_iter().collect();
+        stale.retain(|line| theirs.contains(line));
+        shard.notices.into_iter().for_each(|notice| docket.note(notice));
     }
     let file = report.policy.file.as_deref().unwrap_or_default();
-    let notices = stale(file, &uses, shard.is_whole);
-    report.policy.notices.extend(notices);
+    report.policy.notices.extend(unused(file, &uses, is_whole));
+    report.policy.notices.extend(baseline::unused(&stale));
     Skip::order(&mut report.coverage.skipped);
-    let verdict: Verdict = docket.verdict(threshold);
+    let mut verdict: Verdict = docket.verdict(threshold);
+    report.policy.notices.extend(std::mem::take(&mut verdict.notices));
     Report { verdict, ..report }
 }
 

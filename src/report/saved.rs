@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
+use serde::{Deserialize, Serialize};
 
-use super::json::SCHEMA;
-use super::{PolicyInfo, PolicySource, Report, Shard, SourceInfo, SourceKind};
+use super::json::{RootV1, SCHEMA};
+use super::{PolicyInfo, PolicySource, Report, Shard, SourceInfo, SourceKind, threshold_name};
 use crate::finding::{Dropped, Severity, Side};
 use crate::policy::{Counts, SetAside, Threshold, Unlisted, Use, Verdict};
 use crate::source::share::Part;
@@ -23,6 +23,8 @@ use finding::{Found, Suppressed};
 pub enum Unreadable {
     /// It is no JSON, or not of the shape of a report.
     Shape(serde_json::Error),
+    /// Another version of ringfence wrote it, in a way that this one does not know.
+    Writer(String, serde_json::Error),
     /// It has another version of the format, or is something else.
     Version(Option<String>),
 }
@@ -37,6 +39,14 @@ impl fmt::Display for Unreadable {
                     "it is no report as `--format json` writes it (line {}, column {})",
                     error.line(),
                     error.column()
+                )
+            }
+            Self::Writer(version, error) => {
+                let own = env!("CARGO_PKG_VERSION");
+                let (line, column) = (error.line(), error.column());
+                write!(
+                    f,
+                    "ringfence {version} wrote it, and this one, {own}, does not know what stands on line {line}, column {column}; scan again, or use the version that wrote it"
                 )
             }
             Self::Version(None) => write!(f, "it does not say that it is a report: `schema` is to be `{SCHEMA}`"),
@@ -56,6 +66,12 @@ impl std::error::Error for Unreadable {}
 struct Versioned<'a> {
     #[serde(borrow)]
     schema: Option<Cow<'a, str>>,
+    tool: Option<Writer>,
+}
+
+#[derive(Deserialize)]
+struct Writer {
+    version: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +101,14 @@ struct Policy {
     notices: Vec<String>,
 }
 
-struct FailOn(Threshold);
+/// The threshold, as a report writes it.
+pub(super) struct FailOn(pub(super) Threshold);
+
+impl Serialize for FailOn {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(threshold_name(self.0))
+    }
+}
 
 impl<'de> Deserialize<'de> for FailOn {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -105,6 +128,8 @@ struct Source {
     base: Option<String>,
     head: Option<String>,
     shard: Option<Share>,
+    #[serde(default)]
+    roots: Vec<RootV1>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +140,10 @@ struct Share {
     whole: bool,
     #[serde(default)]
     allows: Vec<Use>,
+    #[serde(default)]
+    stale: Vec<usize>,
+    #[serde(default)]
+    notices: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -159,11 +188,15 @@ struct More {
 /// # Errors
 /// It is something else, or of another version of the format.
 pub fn read(bytes: &[u8]) -> Result<Report, Unreadable> {
-    let Versioned { schema } = serde_json::from_slice(bytes).map_err(Unreadable::Shape)?;
+    let Versioned { schema, tool } = serde_json::from_slice(bytes).map_err(Unreadable::Shape)?;
     if schema.as_deref() != Some(SCHEMA) {
         return Err(Unreadable::Version(schema.map(Cow::into_owned)));
     }
-    let document: Document = serde_json::from_slice(bytes).map_err(Unreadable::Shape)?;
+    let other = tool.and_then(|tool| tool.version).filter(|version| version != env!("CARGO_PKG_VERSION"));
+    let document: Document = serde_json::from_slice(bytes).map_err(|error| match other {
+        Some(version) => Unreadable::Writer(version, error),
+        None => Unreadable::Shape(error),
+    })?;
     Ok(document.into())
 }
 
@@ -209,6 +242,8 @@ impl From<Source> for SourceInfo {
             part: Part { index: share.index, of: share.of },
             listing: share.listing,
             uses: share.allows,
+            stale: share.stale,
+            notices: share.notices,
             is_whole: share.whole,
         };
         Self {
@@ -217,6 +252,7 @@ impl From<Source> for SourceInfo {
             base: source.base,
             head: source.head,
             shard: source.shard.map(shard),
+            roots: source.roots.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -262,5 +298,11 @@ mod tests {
         assert!(told(b"\xff").contains("no report"));
         let broken = String::from_utf8(saved(&sample())).unwrap().replace("\"critical\"", "\"terrible\"");
         assert!(told(broken.as_bytes()).contains("no report"));
+        let own = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+        let newer = told(broken.replace(&own, "\"version\": \"9.9.9\"").as_bytes());
+        assert!(
+            newer.contains("ringfence 9.9.9 wrote it") && newer.contains("use the version that wrote it"),
+            "{newer}"
+        );
     }
 }

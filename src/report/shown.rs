@@ -26,7 +26,7 @@ pub(super) fn worst_ranked(report: &Report) -> Vec<usize> {
 
 /// The least weighs most.
 fn weight(report: &Report, finding: &Finding) -> (Reverse<bool>, Reverse<Severity>, Reverse<Confidence>) {
-    (Reverse(report.policy.threshold.fails(finding)), Reverse(finding.severity), Reverse(finding.confidence))
+    (Reverse(report.fails(finding)), Reverse(finding.severity), Reverse(finding.confidence))
 }
 
 /// The findings that are listed: those that fail the run first, then the worst, then the surest, then as the report has them.
@@ -78,12 +78,15 @@ pub(super) fn occurrences(findings: &[Finding]) -> Vec<usize> {
 
 /// File and line of what sets a finding aside.
 pub(super) fn aside_by(report: &Report, one: &SetAside) -> String {
+    let root = report.root_of(&one.finding.path);
+    let policy = root.map_or(&report.policy, |root| &root.policy);
     let file = match one.by.means {
-        Means::Allow => report.policy.file.as_deref().unwrap_or(file::NAME),
-        Means::Inline => &one.finding.path,
+        Means::Allow => policy.file.as_deref().unwrap_or(file::NAME),
+        Means::Inline => return format!("{}:{}", one.finding.path, one.by.line),
         Means::Baseline => baseline::NAME,
     };
-    format!("{file}:{}", one.by.line)
+    let folder = root.map_or(String::new(), |root| format!("{}/", root.name));
+    format!("{folder}{file}:{}", one.by.line)
 }
 
 /// What stands for the findings of a file that are counted and not listed.

@@ -88,7 +88,7 @@ fn explain(mut found: Places, plan: &Plan, report: &Report) -> Result<ExitStatus
         unread: unread(report),
     };
     let mut page = Vec::new();
-    write_explanation(&explanation, plan.style, &mut page)
+    write_explanation(&explanation, plan.style.clone(), &mut page)
         .map_err(|error| Failure::Write { target: "memory".into(), error })?;
     to_stdout(&page)?;
     Ok(ExitStatus::Clean)

@@ -1,48 +1,74 @@
 //! Where reports go: opened before the scan, so that a bad path is told early, and written after it.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Failure;
+use super::target::{self, Target};
 use crate::cli::Format;
-use crate::config::Output;
+use crate::config::{ConfigError, Output};
+use crate::report::escape::terminal;
 use crate::report::human::Style;
 use crate::report::{Report, codeclimate, github, gitlab, html, human, json, junit, markdown, rdjson, sarif};
 
-/// A report's format and its open target.
-pub(super) struct Target {
+/// Where every report goes.
+pub(super) struct Targets(Vec<Open>);
+
+/// A report's format and its target.
+struct Open {
     format: Format,
     name: String,
-    file: Option<File>,
+    /// `None` for standard output.
+    file: Option<Target>,
 }
 
-/// Opens every target.
-pub(super) fn open(outputs: &[Output]) -> Result<Vec<Target>, Failure> {
+/// Finds out whether every target can be written; what stands there stays until then.
+pub(super) fn open(outputs: &[Output]) -> Result<Targets, Failure> {
+    target::survive_limits();
     let open_one = |output: &Output| {
         let name = output.file.as_ref().map_or("standard output".into(), |path| format!("`{}`", path.display()));
-        let file = output.file.as_ref().map(File::create).transpose();
+        let file = output.file.as_deref().map(Target::open).transpose();
         let file = file.map_err(|error| Failure::Write { target: name.clone(), error })?;
-        Ok(Target { format: output.format, name, file })
+        Ok(Open { format: output.format, name, file })
     };
-    outputs.iter().map(open_one).collect()
+    let all: Vec<Open> = outputs.iter().map(open_one).collect::<Result<_, _>>()?;
+    for (at, one) in all.iter().enumerate() {
+        let same =
+            |other: &&Open| matches!((&one.file, &other.file), (Some(a), Some(b)) if a.is_file() && a.path == b.path);
+        if let Some(other) = all[..at].iter().find(same) {
+            let message = format!("{} and {} are one file; give each report its own", other.name, one.name);
+            return Err(Failure::Config(ConfigError::new(message)));
+        }
+    }
+    Ok(Targets(all))
 }
 
-/// Writes `report` to every target. Files are never coloured.
-pub(super) fn write(report: &Report, style: Style, targets: Vec<Target>) -> Result<(), Failure> {
-    for target in targets {
-        let result = match target.file {
-            Some(file) => {
-                let plain = Style { detail: style.detail, ..Style::PLAIN };
-                render(report, target.format, plain, &mut BufWriter::new(file))
-            }
-            None => {
-                broken_pipe_is_success(render(report, target.format, style, &mut BufWriter::new(io::stdout().lock())))
-            }
-        };
-        result.map_err(|error| Failure::Write { target: target.name, error })?;
+impl Targets {
+    /// The files that are to be written, absolute: no part of what is scanned.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.0.iter().filter_map(|one| one.file.as_ref()).map(|target| target.path.clone()).collect()
     }
-    Ok(())
+
+    /// Writes `report` to every target. Files are never coloured.
+    pub(super) fn write(self, report: &Report, style: Style) -> Result<(), Failure> {
+        for Open { format, name, file } in self.0 {
+            let result = match file {
+                Some(file) => {
+                    let plain = Style { detail: style.detail, ..Style::PLAIN };
+                    file.write(|out| render(report, format, plain, out))
+                }
+                None => broken_pipe_is_success(render(
+                    report,
+                    format,
+                    style.clone(),
+                    &mut BufWriter::new(io::stdout().lock()),
+                )),
+            };
+            result.map_err(|error| Failure::Write { target: name, error })?;
+        }
+        Ok(())
+    }
 }
 
 fn render(report: &Report, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -82,6 +108,15 @@ pub(super) fn say_who_judged(report: &Report) {
     if let Some(judge) = report.own_judge() {
         // Nobody is told if standard error is closed.
         let _ = writeln!(io::stderr(), "ringfence: warning: {judge}");
+    }
+}
+
+/// Says on standard error what was not read, each with its reason.
+pub(super) fn say_skipped(report: &Report) {
+    let mut out = BufWriter::new(io::stderr().lock());
+    for skip in &report.coverage.skipped {
+        // Nobody is told if standard error is closed.
+        let _ = writeln!(out, "ringfence: not read: {}: {}", terminal(&skip.path), terminal(&skip.reason.to_string()));
     }
 }
 

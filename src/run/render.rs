@@ -15,7 +15,7 @@ pub(super) fn run(args: &Render) -> Result<ExitStatus, Failure> {
     // Read before anything is opened for writing: both may be one file.
     let report = report(&args.file).map_err(Failure::Config)?;
     let targets = output::open(&plan)?;
-    output::write(&report, config::style(args.written.color), targets)?;
+    targets.write(&report, config::style(args.written.color))?;
     Ok(report.exit_status())
 }
 

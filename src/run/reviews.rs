@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use super::{Failure, masked_error, named};
 use crate::config::{Asked, ConfigError, Plan};
 use crate::detect::name;
@@ -23,6 +25,18 @@ pub(super) struct Known {
     pub(super) files: Vec<Vec<u8>>,
     /// The list of allowed signers.
     pub(super) signers: Option<Vec<u8>>,
+}
+
+impl Known {
+    /// What was read, for the identity of the policy: who approved what can change a verdict.
+    pub(super) fn identity(&self) -> Vec<String> {
+        let digest = |what: &str, content: &[u8]| {
+            let digest = Sha256::digest(content);
+            format!("{what}={}", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        };
+        let files = self.files.iter().map(|content| digest("reviews", content));
+        files.chain(self.signers.as_deref().map(|content| digest("signers", content))).collect()
+    }
 }
 
 /// Reads what the plan names; `None` if it asks for nothing.

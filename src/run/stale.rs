@@ -1,9 +1,9 @@
 //! What is to be said of entries that do nothing any more, and of comments that do not count.
 
 use crate::config::{Extent, Plan};
-use crate::policy::baseline::NAME as BASELINE;
+use crate::policy::baseline;
 use crate::policy::file::AllowEntry;
-use crate::policy::{Selection, Use, Verdict, first_of, stale};
+use crate::policy::{Selection, Use, Verdict, stale};
 
 /// True for a scan that reads everything and looks for everything: only such a one can tell that nothing fits.
 pub(super) fn is_whole(plan: &Plan) -> bool {
@@ -25,18 +25,17 @@ pub(super) fn uses(plan: &Plan, verdict: &Verdict) -> Vec<Use> {
 /// What is to be said of entries of the policy and the baseline, and of comments.
 pub(super) fn notices(plan: &Plan, verdict: &Verdict, uses: &[Use]) -> Vec<String> {
     let mut said = stale(plan.origin.file.as_deref().unwrap_or_default(), uses, is_whole(plan));
-    said.extend(accepted(plan, verdict));
+    said.extend(baseline::unused(&accepted(plan, verdict)));
     said.extend(verdict.notices.iter().cloned());
     said
 }
 
-/// The entries of the baseline that nothing fits any more.
-fn accepted(plan: &Plan, verdict: &Verdict) -> Vec<String> {
+/// The lines of the baseline that nothing fits any more.
+pub(super) fn accepted(plan: &Plan, verdict: &Verdict) -> Vec<usize> {
     if !is_whole(plan) {
         return Vec::new();
     }
     let mut lines: Vec<usize> = plan.policy.baseline.stale(&verdict.accepted).map(|(_, line)| line).collect();
     lines.sort_unstable();
-    let all = "fit nothing; `ringfence baseline write` drops them";
-    first_of(BASELINE, &lines, "nothing fits this entry any more", all)
+    lines
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -104,6 +105,8 @@ pub struct Ledger {
     skipped: Mutex<Vec<(RepoPath, Reason)>>,
     /// What the policy leaves out.
     excluded: Vec<PathGlob>,
+    /// What the run itself writes, absolute.
+    written: Vec<PathBuf>,
     task: Task,
 }
 
@@ -125,9 +128,21 @@ impl Ledger {
         Self { excluded, ..Self::default() }
     }
 
-    /// An account of a run that reads nothing and only lists what it would read.
-    pub fn listing(excluded: Vec<PathGlob>) -> Self {
-        Self { excluded, task: Task::List(Sizes::default()), ..Self::default() }
+    /// The same for a run that writes these files, absolute: what an earlier run left there is no part of what is scanned.
+    #[must_use]
+    pub fn writing(self, written: Vec<PathBuf>) -> Self {
+        Self { written, ..self }
+    }
+
+    /// True if the run itself writes the file at `path`, absolute.
+    pub fn writes(&self, path: &Path) -> bool {
+        self.written.iter().any(|written| written == path)
+    }
+
+    /// The same for a run that reads nothing and only lists what it would read.
+    #[must_use]
+    pub fn listing(self) -> Self {
+        Self { task: Task::List(Sizes::default()), ..self }
     }
 
     /// What was listed.

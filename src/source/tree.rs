@@ -297,6 +297,9 @@ impl Walk<'_> {
         if self.tree.ignored == Ignored::LeftOut && self.is_tracked(path) {
             return; // read by `tracked_files`
         }
+        if self.ledger.writes(path) && !self.is_tracked(path) {
+            return;
+        }
         if kind.is_symlink() {
             self.link(path);
         } else if kind.is_file() {

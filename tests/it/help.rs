@@ -58,6 +58,14 @@ fn every_command_with_options_of_its_own_shows_examples() {
         "ringfence redact",
         "ringfence init",
         "ringfence doctor",
+        "ringfence explain",
+        "ringfence baseline write",
+        "ringfence baseline check",
+        "ringfence rules list",
+        "ringfence rules show",
+        "ringfence rules test",
+        "ringfence completions",
+        "ringfence man",
     ] {
         let help = helps().into_iter().find(|(of, _)| of == name).unwrap().1;
         assert!(help.contains("Examples:"), "{name}");

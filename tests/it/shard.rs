@@ -141,6 +141,69 @@ fn the_shards_of_a_change_are_the_whole() {
     );
 }
 
+/// Entries of the baseline, and comments, that nothing needs any more: no shard alone knows them, all together do.
+#[test]
+fn the_shards_know_together_what_is_stale() {
+    let repo = varied();
+    repo.git(&["add", "--all"]);
+    repo.ringfence(&["baseline", "write"]).ends().stderr();
+    // One entry loses what it fits, two files get comments that do not count.
+    repo.write("src/part3/é file", "gone\n");
+    for (name, comment) in [("a", " -- nothing is there"), ("b", " -- nor here"), ("c", "")] {
+        let text = format!("{}\n\nx = 1  # ringfence:allow github-pat-classic{comment}\n", token(300));
+        repo.write(format!("src/part1/{name}.py"), text);
+    }
+    repo.commit("stale");
+    let whole = repo.ringfence(&["scan", "--format", "json"]).ends().stdout();
+    for words in ["nothing fits this entry any more", "src/part1/a.py:3: ", "src/part1/c.py:3: "] {
+        assert!(whole.contains(words), "the test is about `{words}`: {whole}");
+    }
+    for of in [2, 5] {
+        adds_up(&repo, &["scan"], of);
+    }
+}
+
+/// Shards may write into the folder that they scan, each from a checkout of its own, as the jobs of a matrix do.
+#[test]
+fn what_a_shard_writes_is_no_part_of_what_it_sees() {
+    let repo = varied();
+    repo.commit("base");
+    let whole = repo.ringfence(&["scan"]).ends();
+    let mut files = Vec::new();
+    for index in 1..=3 {
+        let (shard, name) = (format!("{index}/3"), format!("report-{index}.json"));
+        repo.ringfence(&["scan", "--shard", &shard, "--format", "json", "--output", &name]).ends();
+        let kept = repo.beside(&name);
+        fs::rename(repo.at(&name), &kept).unwrap();
+        files.push(kept.to_string_lossy().into_owned());
+    }
+    let joined = repo.ringfence(&["merge", &files[0], &files[1], &files[2]]).ends();
+    assert_eq!((joined.code, joined.stdout()), (whole.code, whole.stdout()));
+}
+
+/// What the command line asks of reviews, and where a change may work, is part of what judges.
+#[test]
+fn shards_that_ask_for_other_reviews_or_scopes_are_not_joined() {
+    let repo = varied();
+    repo.commit("base");
+    changed(&repo);
+    repo.commit("change");
+    let shard = |name: &str, more: &[&str]| {
+        let file = repo.beside(name).to_string_lossy().into_owned();
+        let arguments = [&["diff", "HEAD~..HEAD", "--format", "json", "--output", &file], more].concat();
+        assert_eq!(repo.ringfence(&arguments).ends().code, 1);
+        file
+    };
+    let one = shard("one.json", &["--shard", "1/2", "--require-reviews"]);
+    let two = shard("two.json", &["--shard", "2/2", "--require-reviews"]);
+    assert_eq!(repo.ringfence(&["merge", &one, &two]).ends().code, 1);
+    for (name, more) in [("plain.json", &[][..]), ("scope.json", &["--require-reviews", "--scope", "src/**"])] {
+        let other = shard(name, &[&["--shard", "2/2"], more].concat());
+        repo.ringfence(&["merge", &one, &other]).ends().fails(2, &["different policies"]);
+    }
+    adds_up(&repo, &["diff", "HEAD~..HEAD", "--require-reviews", "--scope", "src/**"], 3);
+}
+
 #[test]
 fn only_the_shards_of_one_scan_are_joined() {
     let repo = varied();
@@ -191,5 +254,5 @@ fn what_is_no_share_is_told() {
         dir.ringfence(&["scan", "--shard", wrong]).ends().fails(2, &["1/4"]);
     }
     dir.ringfence(&["scan", "-", "--shard", "1/2"]).ends().fails(2, &["standard input cannot be split"]);
-    dir.ringfence(&["merge"]).ends().fails(2, &["FILES"]);
+    dir.ringfence(&["merge"]).ends().fails(2, &["<FILE>"]);
 }

@@ -63,7 +63,7 @@ struct Part {
 
 /// Writes the block: reported findings, the worst first, then those that the policy sets aside.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let status = |finding| if report.policy.threshold.fails(finding) { "fails" } else { "warns" };
+    let status = |finding| if report.fails(finding) { "fails" } else { "warns" };
     let reported = worst_first(report).into_iter().map(|finding| shown(finding, status(finding), None));
     let aside = report.verdict.set_aside.iter().map(|one| shown(&one.finding, "set aside", Some(reason(report, one))));
     let all: Vec<_> = reported.chain(aside).collect();

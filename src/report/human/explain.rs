@@ -56,7 +56,9 @@ pub fn write_explanation(explanation: &Explanation<'_>, style: Style, out: &mut 
     if let Some(first) = explanation.places.first() {
         let (label, title) = (page.paint.label, terminal(&rule.title));
         let places = counted(total, "place");
-        writeln!(page.out, "{label}{}{label:#}: {title} in {places}\n", first.finding.fingerprint)?;
+        let said = format!("{label}{}{label:#}: {title} in {places}", first.finding.fingerprint);
+        page.line("", &said)?;
+        writeln!(page.out)?;
     }
     let mut said = BTreeSet::new();
     for place in &explanation.places {
@@ -68,7 +70,11 @@ pub fn write_explanation(explanation: &Explanation<'_>, style: Style, out: &mut 
     page.rule(rule)?;
     if explanation.unread > 0 {
         let (loud, things) = (page.paint.high, counted(explanation.unread as u64, "thing"));
-        writeln!(page.out, "\n{loud}incomplete:{loud:#} {things} in scope could not be read; it may stand there, too")?;
+        writeln!(page.out)?;
+        page.line(
+            "",
+            &format!("{loud}incomplete:{loud:#} {things} in scope could not be read; it may stand there, too"),
+        )?;
     }
     Ok(())
 }
@@ -83,7 +89,7 @@ impl Page<'_> {
     ) -> io::Result<()> {
         let (finding, path) = (&place.finding, self.paint.path);
         writeln!(self.out, "{path}{}{path:#}", terminal(&finding.path))?;
-        self.head(finding, explanation.policy.threshold)?;
+        self.head(finding, explanation.policy.threshold.fails(finding))?;
         self.excerpt(finding)?;
         if said.insert(&finding.message) {
             self.labelled("", &finding.message)?;
@@ -101,9 +107,9 @@ impl Page<'_> {
         let (label, dim) = (self.paint.label, self.paint.dim);
         let width = judgement.evidence.iter().map(|e| e.what.chars().count()).max().unwrap_or(0);
         let key = "+ for a secret, - against one; 1 is yes, 0 is no";
-        writeln!(self.out, "{INDENT}{label}what moved the model most{label:#} {dim}({key}){dim:#}")?;
+        self.line(INDENT, &format!("{label}what moved the model most{label:#} {dim}({key}){dim:#}"))?;
         for reason in &judgement.evidence {
-            writeln!(self.out, "{INDENT}  {:+.1}  {:width$}  {}", reason.weight, reason.what, reason.value)?;
+            self.line(INDENT, &format!("  {:+.1}  {:width$}  {}", reason.weight, reason.what, reason.value))?;
         }
         Ok(())
     }

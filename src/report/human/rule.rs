@@ -14,8 +14,10 @@ pub fn write_rule(rule: &Rule, style: Style, out: &mut dyn Write) -> io::Result<
     let (kind, severity, confidence) =
         (word(&rule.kind), severity_name(rule.severity), confidence_name(rule.confidence));
     let paint = page.paint.caret(rule.severity);
-    writeln!(page.out, "{path}{}{path:#}  {}", terminal(&rule.id), terminal(&rule.title))?;
-    writeln!(page.out, "{dim}{kind}{dim:#} · {paint}{severity}{paint:#} {dim}· {confidence} confidence{dim:#}\n")?;
+    let id = super::link::page(page.links.as_ref(), rule.docs.as_deref(), &terminal(&rule.id));
+    page.line("", &format!("{path}{id}{path:#}  {}", terminal(&rule.title)))?;
+    page.line("", &format!("{dim}{kind}{dim:#} · {paint}{severity}{paint:#} {dim}· {confidence} confidence{dim:#}"))?;
+    writeln!(page.out)?;
     page.text("why it matters", &rule.why)?;
     page.text("what to do", &rule.remedy)?;
     page.text("how it is told", &told(rule))?;

@@ -7,12 +7,16 @@ use super::layout::{counted, grouped, size};
 use super::{INDENT, Page};
 use crate::finding::Severity;
 use crate::report::escape::terminal;
+use crate::report::roots::Root;
 use crate::report::shown::aside_by;
 use crate::report::{ExitStatus, Report, SourceInfo, SourceKind, severity_name};
 use crate::source::Skip;
 
 /// How many gaps are named one by one.
 const NAMED: usize = 20;
+
+/// How many notices are told; one root has fewer.
+const NOTED: usize = 100;
 
 /// As many characters of a commit id as git shows.
 const SHORT_ID: usize = 7;
@@ -24,6 +28,7 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     }
     write_skips(&others, page)?;
     write_left_out(report, page)?;
+    write_roots(report, page)?;
     write_line(report, page)
 }
 
@@ -31,12 +36,12 @@ fn write_gaps(gaps: &[&Skip], page: &mut Page<'_>) -> io::Result<()> {
     let loud = page.paint.high;
     let things = counted(gaps.len() as u64, "thing");
     let exit = ExitStatus::Incomplete as u8;
-    writeln!(page.out, "{loud}incomplete:{loud:#} {things} in scope could not be read (exit {exit})")?;
+    page.line("", &format!("{loud}incomplete:{loud:#} {things} in scope could not be read (exit {exit})"))?;
     for gap in gaps.iter().take(NAMED) {
-        writeln!(page.out, "{INDENT}{}: {}", terminal(&gap.path), terminal(&gap.reason.to_string()))?;
+        page.line(INDENT, &format!("{}: {}", terminal(&gap.path), terminal(&gap.reason.to_string())))?;
     }
     if let Some(more) = gaps.len().checked_sub(NAMED).filter(|&more| more > 0) {
-        writeln!(page.out, "{INDENT}and {} more; --format json lists all", grouped(more as u64))?;
+        page.line(INDENT, &format!("and {} more; --format json lists all", grouped(more as u64)))?;
     }
     Ok(())
 }
@@ -48,7 +53,7 @@ fn write_skips(skips: &[&Skip], page: &mut Page<'_>) -> io::Result<()> {
     }
     let dim = page.paint.dim;
     for (reason, number) in by_reason {
-        writeln!(page.out, "{dim}skipped {} × {}{dim:#}", grouped(number), terminal(&reason))?;
+        page.line("", &format!("{dim}skipped {} × {}{dim:#}", grouped(number), terminal(&reason)))?;
     }
     Ok(())
 }
@@ -58,39 +63,80 @@ fn write_left_out(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let verdict = &report.verdict;
     if verdict.hidden > 0 {
         let hidden = counted(verdict.hidden as u64, "low-confidence finding");
-        writeln!(page.out, "{dim}{hidden} hidden (--all shows them){dim:#}")?;
+        page.line("", &format!("{dim}{hidden} hidden (--all shows them){dim:#}"))?;
     }
     if verdict.suppressed > 0 {
         write_aside(report, page)?;
     }
     if verdict.switched_off > 0 {
         let off = counted(verdict.switched_off as u64, "finding");
-        writeln!(page.out, "{dim}{off} of rules that the policy switches off{dim:#}")?;
+        page.line("", &format!("{dim}{off} of rules that the policy switches off{dim:#}"))?;
     }
     let loud = page.paint.medium;
-    for notice in &report.policy.notices {
-        writeln!(page.out, "{loud}note:{loud:#} {}", terminal(notice))?;
+    let notices = &report.policy.notices;
+    for notice in notices.iter().take(NOTED) {
+        page.line("", &format!("{loud}note:{loud:#} {}", terminal(notice)))?;
+    }
+    if let Some(more) = notices.len().checked_sub(NOTED).filter(|&more| more > 0) {
+        page.line("", &format!("{loud}note:{loud:#} {} more; --format json lists all", grouped(more as u64)))?;
     }
     if verdict.deselected > 0 {
         let deselected = counted(verdict.deselected as u64, "finding");
-        writeln!(page.out, "{dim}{deselected} left out by --only or --skip{dim:#}")?;
+        page.line("", &format!("{dim}{deselected} left out by --only or --skip{dim:#}"))?;
     }
     Ok(())
+}
+
+/// Of many roots, those to look at.
+fn write_roots(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
+    let bad = report.bad_roots();
+    if bad.is_empty() {
+        return Ok(());
+    }
+    let (of, label) = (counted(report.source.roots.len() as u64, "root"), page.paint.label);
+    page.line("", &format!("{label}{} of {of}{label:#} to look at, the worst first:", grouped(bad.len() as u64)))?;
+    for root in bad.iter().take(NAMED) {
+        page.line(INDENT, &format!("{}: {}", terminal(&root.name), of_root(root)))?;
+    }
+    if let Some(more) = bad.len().checked_sub(NAMED).filter(|&more| more > 0) {
+        page.line(INDENT, &format!("and {} more; --format json lists all", grouped(more as u64)))?;
+    }
+    Ok(())
+}
+
+/// What there is to say of one root of many.
+pub(in crate::report) fn of_root(root: &Root) -> String {
+    let severities = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
+    let counts = severities.into_iter().filter(|severity| root.counts.of(*severity) > 0);
+    let count = |severity| format!("{} {}", grouped(root.counts.of(severity) as u64), severity_name(severity));
+    let mut said: Vec<String> = counts.map(count).collect();
+    if said.is_empty() {
+        said.push("no findings".into());
+    }
+    let failing = match root.failing {
+        0 => String::new(),
+        number => format!(
+            " · {} the run",
+            if number == 1 { "1 fails".into() } else { format!("{} fail", grouped(number as u64)) }
+        ),
+    };
+    let end = if root.read.is_complete { "" } else { " · incomplete" };
+    format!("{}{failing}{end}", said.join(", "))
 }
 
 /// What is set aside, and why: who reads the report is to see what is not in it.
 fn write_aside(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     let (dim, verdict) = (page.paint.dim, &report.verdict);
-    writeln!(page.out, "{dim}{} set aside:{dim:#}", counted(verdict.suppressed as u64, "finding"))?;
+    page.line("", &format!("{dim}{} set aside:{dim:#}", counted(verdict.suppressed as u64, "finding")))?;
     for one in verdict.set_aside.iter().take(NAMED) {
         let (finding, by) = (&one.finding, aside_by(report, one));
         let place = format!("{}:{}", terminal(&finding.path), finding.start.line);
         let expires = one.by.expires.map_or(String::new(), |day| format!(", until {day}"));
         let (rule, reason) = (terminal(&finding.rule), terminal(&one.by.reason));
-        writeln!(page.out, "{INDENT}{dim}{place} {rule}: {reason} ({}{expires}){dim:#}", terminal(&by))?;
+        page.line(INDENT, &format!("{dim}{place} {rule}: {reason} ({}{expires}){dim:#}", terminal(&by)))?;
     }
     if let Some(more) = verdict.suppressed.checked_sub(NAMED).filter(|&more| more > 0) {
-        writeln!(page.out, "{INDENT}{dim}and {} more; --format json lists them{dim:#}", grouped(more as u64))?;
+        page.line(INDENT, &format!("{dim}and {} more; --format json lists them{dim:#}", grouped(more as u64)))?;
     }
     Ok(())
 }
@@ -106,7 +152,7 @@ fn write_line(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         (false, _) => found(report, page),
     };
     let end = if complete { "complete".to_owned() } else { format!("{loud}incomplete{loud:#}") };
-    writeln!(page.out, "{found} · {} · {end}", read(report))
+    page.line("", &format!("{found} · {} · {end}", read(report)))
 }
 
 /// How many findings of each severity there are, the worst first, in how many files, and what follows from them.
@@ -152,6 +198,10 @@ fn whole(report: &Report) -> String {
     match (compared(&report.source), coverage.added_lines) {
         (Some(compared), Some(lines)) => format!("{compared} · {files}, {} read", counted(lines, "added line")),
         (Some(compared), None) => format!("{compared} · {files} ({}) read", size(coverage.bytes)),
+        _ if report.source.kind == SourceKind::Many => {
+            let roots = counted(report.source.roots.len() as u64, "root");
+            format!("{files} ({}) read in {roots}", size(coverage.bytes))
+        }
         (None, _) if report.source.kind == SourceKind::Stdin => {
             format!("standard input · {} read", size(coverage.bytes))
         }
@@ -163,7 +213,7 @@ fn whole(report: &Report) -> String {
 fn compared(source: &SourceInfo) -> Option<String> {
     let base = source.base.as_deref();
     match source.kind {
-        SourceKind::Tree | SourceKind::Stdin => None,
+        SourceKind::Tree | SourceKind::Stdin | SourceKind::Many => None,
         SourceKind::Worktree => Some(format!("working tree against {}", head(base))),
         SourceKind::Staged => Some(format!("index against {}", head(base))),
         SourceKind::Range => Some(format!("{} against {}", commit(source.head.as_deref()), commit(base))),

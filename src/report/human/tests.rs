@@ -109,12 +109,17 @@ fn the_reasons_of_the_model_are_one_line_where_they_are_asked_for() -> io::Resul
 
 #[test]
 fn a_narrow_terminal_gets_narrow_prose() -> io::Result<()> {
-    let narrow = text(&sample(), Style { width: 0, ..Style::PLAIN })?;
+    let narrow = text(&sample(), Style { width: 40, long: Long::Folded, ..Style::PLAIN })?;
     let fix: Vec<_> = narrow.lines().skip_while(|l| !l.starts_with("    fix: ")).take(3).collect();
     assert_eq!(
         fix,
         ["    fix: Revoke it under Settings, then", "         read its successor from the", "         environment."]
     );
-    assert!(narrow.lines().filter(|l| l.contains('│')).all(|l| l.chars().count() <= MIN_WIDTH));
+    let least = text(&sample(), Style { width: 0, long: Long::Folded, ..Style::PLAIN })?;
+    for (text, width) in [(narrow, 40), (least, MIN_WIDTH)] {
+        let whole = |line: &&str| !line.trim().contains(' ') && !line.contains('│');
+        let long: Vec<_> = text.lines().filter(|line| layout::columns(line) > width && !whole(line)).collect();
+        assert_eq!(long, Vec::<&str>::new());
+    }
     Ok(())
 }

@@ -33,8 +33,14 @@ fn violations(schema: &Value, value: &Value) -> Result<Vec<String>, Box<dyn std:
 /// The sample, and the sources that leave keys out.
 fn reports() -> [Report; 3] {
     let mut tree = sample();
-    tree.source =
-        crate::report::SourceInfo { kind: SourceKind::Tree, root: "a".into(), base: None, head: None, shard: None };
+    tree.source = crate::report::SourceInfo {
+        kind: SourceKind::Tree,
+        root: "a".into(),
+        base: None,
+        head: None,
+        shard: None,
+        roots: vec![],
+    };
     tree.coverage.added_lines = None;
     tree.coverage.skipped.clear();
     tree.verdict.findings.clear();

@@ -43,7 +43,8 @@ pub(super) fn files(repository: &Repository, top: &Path, index: &File, ledger: &
                 }
                 Ok(entry) if entry.file_type().is_some_and(|kind| !kind.is_dir()) => {
                     let path = relative(&entry);
-                    if index.entry_by_path(path.as_bytes().into()).is_none() {
+                    let is_own = ledger.writes(entry.path());
+                    if !is_own && index.entry_by_path(path.as_bytes().into()).is_none() {
                         lock(&found, path);
                     }
                 }
