@@ -77,7 +77,8 @@ impl Door {
     /// A repository with one commit of `file`, and one of the manager's `config`. No ringfence is in `PATH`.
     fn new(config: &str, content: &str) -> Self {
         let door = Self { dir: Dir::repository(), path: without_ringfence() };
-        let address = url(&block("docs/hooks.md", "## pre-commit", "yaml"));
+        let guide = block("docs/hooks.md", "## pre-commit", "yaml");
+        let address = url(&guide);
         let config_of_git = format!("[url \"{}\"]\n\tinsteadOf = {address}\n", served().display());
         fs::write(door.dir.home().join(".gitconfig"), config_of_git).unwrap();
         door.dir.write("file", "one\n");
