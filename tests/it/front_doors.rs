@@ -60,7 +60,7 @@ fn package(ending: &str) -> PathBuf {
 
 /// The block of code in `language` that comes first below a heading of a document.
 fn block(document: &str, heading: &str, language: &str) -> String {
-    let text = read(document);
+    let text = format!("\n{}", read(document));
     let (_, below) = text.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("{document}: {heading}"));
     let (_, code) = below.split_once(&format!("```{language}\n")).unwrap();
     code.split("```").next().unwrap().to_owned()
@@ -109,11 +109,13 @@ impl Door {
         let wheels = [installed().join("wheels"), packages().to_owned()];
         let wheels = wheels.map(|folder| folder.to_string_lossy().into_owned());
         run.env("PATH", &self.path)
+            .env("GIT_CONFIG_GLOBAL", self.dir.home().join(".gitconfig"))
             .env("PIP_NO_INDEX", "1")
             .env("PIP_FIND_LINKS", wheels.join(" "))
             .env("UV_NO_INDEX", "1")
             .env("UV_FIND_LINKS", wheels.join(" "))
             .env("UV_PYTHON_DOWNLOADS", "never")
+            .env("UV_CACHE_DIR", shared("uv"))
             .env("PRE_COMMIT_HOME", shared("pre-commit"))
             .env("PREK_HOME", shared("prek"))
     }
@@ -165,7 +167,7 @@ fn refused(outcome: &Outcome, path: &str) {
 fn passed(outcome: &Outcome) {
     let text = said(outcome);
     assert_eq!(outcome.code, 0, "{text}");
-    assert!(text.contains("index against HEAD") && text.contains("complete"), "ringfence did not speak: {text}");
+    assert!(text.contains("· index against ") && text.contains("complete"), "ringfence did not speak: {text}");
 }
 
 /// The address of the first repository that a file of pre-commit names.

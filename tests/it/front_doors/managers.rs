@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::cases::{BYTES, NAMES, is_a_name_like_others};
 use super::{Door, block, installed, passed, refused, refused_by};
 use crate::support::token;
 
@@ -23,6 +24,7 @@ fn guards(door: &Door) {
     door.dir.git(&["rm", "--quiet", ".github/CODEOWNERS"]);
     refused_by(&door.commit(), "codeowners", ".github/CODEOWNERS");
     door.dir.git(&["reset", "--quiet", "--hard"]);
+    is_a_name_like_others(door, NAMES[3]);
 }
 
 /// What `init` and `doctor` say where a manager calls ringfence.
@@ -47,6 +49,7 @@ fn prek_guards_as_pre_commit_does() {
     let door = Door::new(".pre-commit-config.yaml", &block("docs/hooks.md", "## pre-commit", "yaml"));
     door.well("prek", &["install"]);
     guards(&door);
+    is_a_name_like_others(&door, BYTES);
     is_known(&door, "pre-commit");
     let door = Door::new("prek.toml", &block("docs/hooks.md", "## prek", "toml"));
     door.well("prek", &["install"]);
@@ -103,4 +106,5 @@ fn a_plain_hook_guards() {
         assert!(!outcome.stdout().is_empty() && outcome.stderr().is_empty(), "{line}: {}", outcome.stderr());
     }
     guards(&door);
+    NAMES.iter().chain([&BYTES]).for_each(|name| is_a_name_like_others(&door, name));
 }
