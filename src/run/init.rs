@@ -111,7 +111,9 @@ fn finish(
         Ok(Some(Gate::Elsewhere(_))) => {
             said.push_str("  `ringfence doctor --run-hook` shows whether the hook fires then\n")
         }
-        Ok(None) => said.push_str("  `ringfence init` in a git repository also installs the hook that checks every commit\n"),
+        Ok(None) => {
+            said.push_str("  `ringfence init` in a git repository also installs the hook that checks every commit\n")
+        }
         Err(_) => {}
     }
     said.push_str("  `ringfence scan` shows what is there today\n");
