@@ -9,7 +9,8 @@ use clap::Args;
 #[command(after_help = "\
 It never overwrites a file. The policy explains every key and changes nothing until a line of it is switched on. \
 The hook is git's plain pre-commit hook; it is written where git looks for it (core.hooksPath, linked worktrees), and not \
-at all where another hook stands or where pre-commit, prek, husky or lefthook manage hooks: then it says what to add.
+at all where another hook stands or where pre-commit, prek, husky or lefthook manage hooks: then it says what to add. What is \
+there already stays, so it can be called again.
 
 --import reads .gitleaks.toml, .gitleaksignore, .secrets.baseline, and the comments `gitleaks:allow` and \
 `pragma: allowlist secret` of tracked files. Each finding that stands there now becomes one entry; whatever cannot be \
@@ -18,22 +19,25 @@ carried over is named with its line and the reason.
 Exit codes: 0 done; 2 not done, and why; 3 not imported, because something here could not be read.
 
 Examples:
-  ringfence init --hook                 the policy and the hook: all that a new repository needs
+  ringfence init                        the policy and the hook: all that a new repository or a new clone needs
   ringfence init --import               what other scanners leave alone, as entries of a policy
   ringfence init --import -o new.toml   the same beside a policy that is there already
   ringfence init --schema > s.json      for an editor that completes and checks the policy")]
 pub struct Init {
-    /// Install the pre-commit hook, too; where the policy is there already, install the hook alone
+    /// Fail where the pre-commit hook cannot be installed, instead of saying what to add
     #[arg(long)]
     pub hook: bool,
+    /// Leave hooks alone
+    #[arg(long, conflicts_with = "hook")]
+    pub no_hook: bool,
     /// Carry over what other scanners were told to leave alone
     #[arg(long)]
     pub import: bool,
-    /// Write the policy to FILE instead of ringfence.toml at the top of the repository
+    /// Write the policy to FILE instead of ringfence.toml at the top of the repository; no hook without --hook
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Print the JSON Schema of the policy file, and do nothing else
-    #[arg(long, conflicts_with_all = ["hook", "import", "output"])]
+    #[arg(long, conflicts_with_all = ["hook", "no_hook", "import", "output"])]
     pub schema: bool,
 }
 

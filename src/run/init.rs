@@ -18,7 +18,31 @@ use crate::source::git::{Environment, Repository};
 mod hook;
 mod import;
 
+use hook::Gate;
 pub(super) use hook::manager;
+
+/// What the command line wants of the hook.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// Nothing.
+    Nothing,
+    /// To be installed where nobody else decides about hooks.
+    WhereFree,
+    /// To be installed, or it is a failure.
+    Must,
+}
+
+impl Wish {
+    fn of(args: &Init) -> Self {
+        // A policy that goes elsewhere is a draft.
+        let is_draft = args.output.is_some();
+        match (args.hook, args.no_hook || is_draft) {
+            (true, _) => Self::Must,
+            (false, true) => Self::Nothing,
+            (false, false) => Self::WhereFree,
+        }
+    }
+}
 
 pub(super) fn run(args: &Init) -> Result<ExitStatus, Failure> {
     if args.schema {
@@ -37,9 +61,10 @@ pub(super) fn run(args: &Init) -> Result<ExitStatus, Failure> {
         }
         None => Path::new("."),
     };
+    let wish = if repository.is_some() { Wish::of(args) } else { Wish::Nothing };
     let target = args.output.clone().unwrap_or_else(|| top.join(NAME));
     let is_there = fs::symlink_metadata(&target).is_ok();
-    if is_there && (args.import || !args.hook || args.output.is_some()) {
+    if is_there && (args.import || wish == Wish::Nothing || args.output.is_some()) {
         return Err(taken(&target, args.import));
     }
     let mut said = String::new();
@@ -49,26 +74,29 @@ pub(super) fn run(args: &Init) -> Result<ExitStatus, Failure> {
     } else {
         Some(policy(args, repository.as_ref(), &target, &mut said)?)
     };
-    let installed = match &repository {
-        Some(repository) if args.hook => Some(hook::install(repository)),
+    let gate = match &repository {
+        Some(repository) if wish != Wish::Nothing => Some(hook::install(repository)),
         _ => None,
     };
+    let gate = match gate.transpose() {
+        Ok(Some(Gate::Elsewhere(why))) if wish == Wish::Must => Err(fail(why)),
+        gate => gate,
+    };
     let beside = target.file_name().is_none_or(|name| name != NAME).then_some(target.as_path());
-    finish(said, wrote, beside, installed)
+    finish(said, wrote, beside, gate)
 }
 
 /// Prints what was done, and what comes next. `beside` is where the policy was written if it rules nothing there; `wrote`
-/// is how many entries the new policy has. A hook that could not be installed is told last, as a failure: the gate is not
-/// there.
+/// is how many entries the new policy has. A hook that had to be installed and could not is told last, as a failure: the
+/// gate is not there.
 fn finish(
     mut said: String,
     wrote: Option<usize>,
     beside: Option<&Path>,
-    installed: Option<Result<String, Failure>>,
+    gate: Result<Option<Gate>, Failure>,
 ) -> Result<ExitStatus, Failure> {
-    let installed = installed.transpose();
-    if let Ok(Some(done)) = &installed {
-        let _ = writeln!(said, "{done}");
+    if let Ok(Some(Gate::Stands(told) | Gate::Elsewhere(told))) = &gate {
+        let _ = writeln!(said, "{told}");
     }
     said.push_str("next:\n");
     if let Some(beside) = beside {
@@ -84,14 +112,19 @@ fn finish(
              commit with `git commit --no-verify`\n",
         );
     }
-    match &installed {
-        Ok(Some(_)) => said.push_str("  `ringfence doctor` shows that the hook fires\n"),
-        Ok(None) => said.push_str("  `ringfence init --hook` checks every commit before it happens\n"),
+    match &gate {
+        Ok(Some(Gate::Stands(_))) => said.push_str("  `ringfence doctor` shows that the hook fires\n"),
+        Ok(Some(Gate::Elsewhere(_))) => {
+            said.push_str("  `ringfence doctor --run-hook` shows whether the hook fires then\n")
+        }
+        Ok(None) => {
+            said.push_str("  `ringfence init` in a git repository also installs the hook that checks every commit\n")
+        }
         Err(_) => {}
     }
     said.push_str("  `ringfence scan` shows what is there today\n");
     to_stdout(shown(&said).as_bytes())?;
-    installed.map(|_| ExitStatus::Clean)
+    gate.map(|_| ExitStatus::Clean)
 }
 
 /// Lines for a terminal, without a secret that a name or a foreign file holds.
@@ -134,7 +167,7 @@ fn taken(path: &Path, is_import: bool) -> Failure {
     }
     fail(format!(
         "{name} is there already, and `init` overwrites nothing: edit it (docs/policy.md has every key), write a fresh one \
-         beside it with `--output FILE`, or install the hook alone with `ringfence init --hook`"
+         beside it with `--output FILE`, or install the hook alone with `ringfence init`"
     ))
 }
 

@@ -1,9 +1,9 @@
 //! The pre-commit hook: its text, what another one says, and who manages hooks in a repository.
 
-/// The hook as `ringfence init --hook` writes it.
+/// The hook as `ringfence init` writes it.
 pub const SCRIPT: &str = "\
 #!/bin/sh
-# Written by `ringfence init --hook`: what is about to be committed stays inside the fence, or the commit does not happen.
+# Written by `ringfence init`: what is about to be committed stays inside the fence, or the commit does not happen.
 if ! command -v ringfence >/dev/null 2>&1; then
   echo 'pre-commit: ringfence was not found in PATH, so nothing was checked and nothing is committed.' >&2
   echo 'Install it, or put its folder into PATH; `ringfence doctor` then says whether this hook works.' >&2
@@ -46,11 +46,18 @@ fn calls(line: &[u8]) -> bool {
     words.by_ref().any(is_program) && words.any(|word| word == "diff")
 }
 
+/// True if the file of a manager names ringfence outside of a comment.
+pub fn is_named(text: &str) -> bool {
+    text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("ringfence"))
+}
+
 /// A program that manages the hooks of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manager {
-    /// pre-commit, and prek, which reads the same file.
+    /// pre-commit, and prek where it reads the same file.
     PreCommit,
+    /// prek with a file of its own.
+    Prek,
     /// husky.
     Husky,
     /// lefthook.
@@ -61,7 +68,7 @@ pub enum Manager {
 pub const SIGNS: [(&str, Manager); 12] = [
     (".pre-commit-config.yaml", Manager::PreCommit),
     (".pre-commit-config.yml", Manager::PreCommit),
-    ("prek.toml", Manager::PreCommit),
+    ("prek.toml", Manager::Prek),
     (".husky", Manager::Husky),
     ("lefthook.yml", Manager::Lefthook),
     ("lefthook.yaml", Manager::Lefthook),
@@ -78,6 +85,7 @@ impl Manager {
     pub fn name(self) -> &'static str {
         match self {
             Self::PreCommit => "pre-commit",
+            Self::Prek => "prek",
             Self::Husky => "husky",
             Self::Lefthook => "lefthook",
         }
@@ -87,7 +95,17 @@ impl Manager {
     pub fn file(self, sign: &'static str) -> &'static str {
         match self {
             Self::Husky => ".husky/pre-commit",
-            Self::PreCommit | Self::Lefthook => sign,
+            Self::PreCommit | Self::Prek | Self::Lefthook => sign,
+        }
+    }
+
+    /// The command that makes git call it in a clone.
+    pub fn install(self) -> &'static str {
+        match self {
+            Self::PreCommit => "pre-commit install",
+            Self::Prek => "prek install",
+            Self::Husky => "npx husky",
+            Self::Lefthook => "lefthook install",
         }
     }
 
@@ -103,7 +121,24 @@ impl Manager {
         language: system
         always_run: true
         pass_filenames: false
-        require_serial: true"
+        require_serial: true
+        verbose: true
+        stages: [pre-commit, pre-merge-commit]"
+            }
+            Self::Prek => {
+                "[[repos]]
+repo = \"local\"
+
+[[repos.hooks]]
+id = \"ringfence\"
+name = \"ringfence\"
+entry = \"ringfence diff --staged\"
+language = \"system\"
+always_run = true
+pass_filenames = false
+require_serial = true
+verbose = true
+stages = [\"pre-commit\", \"pre-merge-commit\"]"
             }
             Self::Husky => COMMAND,
             Self::Lefthook => {

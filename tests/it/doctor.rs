@@ -69,7 +69,7 @@ fn a_sound_gate_is_told_and_nothing_is_touched() {
 #[test]
 fn a_hook_that_does_not_fire_is_told() {
     let repo = repository();
-    says(&doctor(&repo, &[]), 1, &["to do  hook: there is none", "ringfence init --hook"]);
+    says(&doctor(&repo, &[]), 1, &["to do  hook: there is none", "`ringfence init` installs one"]);
     let repo = sound();
     // A policy that lets everything pass.
     repo.write("ringfence.toml", "version = 1\nfail-on = \"never\"\n");

@@ -30,10 +30,7 @@ fn blocked(repo: &Dir, outcome: &Outcome) {
 #[test]
 fn two_commands_lead_to_a_blocked_commit() {
     let repo = repository();
-    done(
-        &repo.ringfence(&["init", "--hook"]).ends(),
-        &["wrote `ringfence.toml`", "wrote the hook", "ringfence doctor"],
-    );
+    done(&repo.ringfence(&["init"]).ends(), &["wrote `ringfence.toml`", "wrote the hook", "ringfence doctor"]);
     repo.write("new", token(1));
     repo.git(&["add", "new"]);
     blocked(&repo, &repo.guarded_git(&["commit", "-m", "bad"]));
@@ -59,7 +56,8 @@ fn the_draft_judges_as_no_policy() {
     let repo = repository();
     repo.write("a", token(1));
     let before = repo.report(&["scan"]);
-    done(&repo.ringfence(&["init"]).ends(), &["wrote `ringfence.toml`", "ringfence init --hook"]);
+    done(&repo.ringfence(&["init", "--no-hook"]).ends(), &["wrote `ringfence.toml`"]);
+    assert!(!repo.at(".git/hooks/pre-commit").exists());
     let after = repo.report(&["scan"]);
     assert_eq!(after.value["policy"]["source"], "tree");
     for key in ["findings", "suppressed", "summary"] {
@@ -76,21 +74,27 @@ fn the_draft_judges_as_no_policy() {
 fn a_policy_is_never_overwritten() {
     let repo = repository();
     repo.write("ringfence.toml", "version = 1\n");
-    for args in [&["init"][..], &["init", "--output", "ringfence.toml"]] {
-        repo.ringfence(args).ends().fails(2, &["is there already", "--output", "--hook"]);
+    for args in [&["init", "--no-hook"][..], &["init", "--output", "ringfence.toml"]] {
+        repo.ringfence(args).ends().fails(2, &["is there already", "--output", "`ringfence init`"]);
     }
     let refused = repo.ringfence(&["init", "--import"]).ends();
     refused.fails(2, &["is there already", "nothing was imported", "init --import --output FILE", "[[allow]]"]);
-    done(&repo.ringfence(&["init", "--hook"]).ends(), &["left alone: ringfence.toml", "wrote the hook"]);
+    assert!(!repo.at(".git/hooks/pre-commit").exists());
+    // Somebody who cloned a repository with a policy needs the hook alone, and may ask twice.
+    done(&repo.ringfence(&["init"]).ends(), &["left alone: ringfence.toml", "wrote the hook"]);
+    done(&repo.ringfence(&["init"]).ends(), &["left alone: ringfence.toml", "left alone: the hook"]);
     assert_eq!(fs::read_to_string(repo.at("ringfence.toml")).unwrap(), "version = 1\n");
     fs::remove_file(repo.at("ringfence.toml")).unwrap();
     symlink("elsewhere", repo.at("ringfence.toml")).unwrap();
-    repo.ringfence(&["init"]).ends().fails(2, &["is there already"]);
+    repo.ringfence(&["init", "--no-hook"]).ends().fails(2, &["is there already"]);
+    done(&repo.ringfence(&["init"]).ends(), &["left alone: ringfence.toml"]);
     assert!(!repo.at("elsewhere").exists());
+    fs::remove_file(repo.at(".git/hooks/pre-commit")).unwrap();
     done(
         &repo.ringfence(&["init", "--output", "other.toml"]).ends(),
         &["wrote `other.toml`", "`other.toml` rules nothing by its name: copy what you want of it into ringfence.toml"],
     );
+    assert!(!repo.at(".git/hooks/pre-commit").exists(), "a draft brings no hook");
 }
 
 #[test]
@@ -115,6 +119,7 @@ fn an_existing_hook_is_left_alone_and_told_what_to_add() {
     let outcome = repo.ringfence(&["init", "--hook"]).ends();
     outcome.fails(2, &["the hook was not installed", "ringfence diff --staged || exit 1"]);
     assert!(outcome.stdout().contains("wrote `ringfence.toml`"), "the policy is written all the same");
+    done(&repo.ringfence(&["init"]).ends(), &["the hook was not installed", "ringfence diff --staged || exit 1"]);
     assert_eq!(fs::read_to_string(repo.at(".git/hooks/pre-commit")).unwrap(), other);
     repo.script(".git/hooks/pre-commit", &format!("{other}ringfence diff --staged || exit 1\n"));
     done(&repo.ringfence(&["init", "--hook"]).ends(), &["runs ringfence already"]);
@@ -153,6 +158,7 @@ fn hooks_that_others_share_are_not_written() {
     repo.git(&["config", "--unset", "core.hooksPath"]);
     fs::write(repo.home().join(".gitconfig"), "[core]\n\thooksPath = .shared\n").unwrap();
     repo.ringfence(&["init", "--hook"]).ends().fails(2, &["core.hookspath", "every repository of yours"]);
+    done(&repo.ringfence(&["init"]).ends(), &["core.hooksPath", "every repository of yours"]);
     assert!(!outside.exists() && !repo.at(".shared").exists());
 }
 
@@ -161,12 +167,20 @@ fn where_hooks_are_managed_the_manager_is_told() {
     for (sign, content, words) in [
         (".pre-commit-config.yaml", "repos: []\n", &["pre-commit manages", "- repo: local", "always_run: true"][..]),
         (".husky/pre-commit", "npm test\n", &["husky manages", "`.husky/pre-commit`", "ringfence diff --staged"]),
+        ("prek.toml", "repos = []\n", &["prek manages", "`prek install`", "repo = \"local\""]),
         ("lefthook.yml", "pre-commit: {}\n", &["lefthook manages", "run: ringfence diff --staged"]),
     ] {
         let repo = repository();
         repo.write(sign, content);
         repo.ringfence(&["init", "--hook"]).ends().fails(2, words);
+        done(&repo.ringfence(&["init"]).ends(), &["the hook was not installed", words[words.len() - 1]]);
         assert!(!repo.at(".git/hooks/pre-commit").exists(), "{sign}");
         assert_eq!(fs::read_to_string(repo.at(sign)).unwrap(), content);
+        // A comment is no call.
+        repo.write(sign, format!("{content}# ringfence\n"));
+        repo.ringfence(&["init", "--hook"]).ends().fails(2, words);
+        repo.write(sign, format!("{content}  ringfence diff --staged\n"));
+        done(&repo.ringfence(&["init", "--hook"]).ends(), &["left alone", "names ringfence already"]);
+        assert!(!repo.at(".git/hooks/pre-commit").exists(), "{sign}");
     }
 }

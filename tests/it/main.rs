@@ -20,6 +20,7 @@ mod evidence_tamper;
 mod explain;
 mod flow;
 mod formats;
+mod front_doors;
 mod generic;
 mod git_bad;
 mod git_hook;

@@ -145,6 +145,11 @@ impl Dir {
         Run { command, input: None, name: "bash" }.env("PATH", path_with_program())
     }
 
+    /// Another program with `args`, ready to run here.
+    pub(crate) fn program<S: AsRef<OsStr>>(&self, program: impl AsRef<OsStr>, args: &[S]) -> Run {
+        Run { command: self.command(program, args), input: None, name: "the program" }
+    }
+
     /// The program with `args`, run by a user who has no rights here beyond those of everybody.
     pub(crate) fn as_nobody<S: AsRef<OsStr>>(&self, args: &[S]) -> Run {
         let program = self.temp.path().join("bin/ringfence");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::Findings;
 use crate::detect::example;
 use crate::run::init::manager;
-use crate::setup::hook::{COMMAND, Manager, Says, says};
+use crate::setup::hook::{COMMAND, Manager, Says, is_named, says};
 use crate::source::git::{Repository, Tried};
 
 const TOPIC: &str = "hook";
@@ -50,13 +50,9 @@ fn absent(place: &Path, shown: &str, manager: Option<(&'static str, Manager)>) -
         return format!("{shown} cannot be read; it must be a file");
     }
     match manager {
-        None => "there is none, so commits are not checked; `ringfence init --hook` installs one".into(),
+        None => "there is none, so commits are not checked; `ringfence init` installs one".into(),
         Some((sign, manager)) => {
-            let command = match manager {
-                Manager::PreCommit => "pre-commit install",
-                Manager::Husky => "npx husky",
-                Manager::Lefthook => "lefthook install",
-            };
+            let command = manager.install();
             format!("`{sign}` is there, and its hook is not installed in this clone; run `{command}`")
         }
     }
@@ -70,7 +66,7 @@ fn foreign(top: &Path, shown: &str, manager: Option<(&'static str, Manager)>, fi
     };
     let file = manager.file(sign);
     let text = fs::read_to_string(top.join(file)).unwrap_or_default();
-    if text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("ringfence")) {
+    if is_named(&text) {
         let name = manager.name();
         findings.note(
             TOPIC,

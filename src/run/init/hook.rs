@@ -5,13 +5,23 @@ use std::path::Path;
 
 use super::{create, fail, named};
 use crate::run::Failure;
-use crate::setup::hook::{COMMAND, Manager, SCRIPT, SIGNS, Says, says};
+use crate::setup::hook::{COMMAND, Manager, SCRIPT, SIGNS, Says, is_named, says};
 use crate::source::git::{Chosen, Hooks, Repository};
 
-/// Installs the hook. Says what was done.
-pub(super) fn install(repository: &Repository) -> Result<String, Failure> {
-    if let Some((sign, manager)) = repository.top().and_then(manager) {
-        return Err(managed(sign, manager));
+/// What became of the hook, in words for a person.
+pub(super) enum Gate {
+    /// It is there, or something runs ringfence already.
+    Stands(String),
+    /// Somebody else decides about hooks here; what to add is said.
+    Elsewhere(String),
+}
+
+/// Installs the hook where nobody else decides.
+pub(super) fn install(repository: &Repository) -> Result<Gate, Failure> {
+    if let Some(top) = repository.top()
+        && let Some((sign, manager)) = manager(top)
+    {
+        return Ok(managed(top, sign, manager));
     }
     let hooks = repository.hooks().map_err(Failure::Source)?;
     let place = hooks.folder.join("pre-commit");
@@ -27,35 +37,43 @@ pub(in crate::run) fn manager(top: &Path) -> Option<(&'static str, Manager)> {
     SIGNS.into_iter().find(|(sign, _)| fs::symlink_metadata(top.join(sign)).is_ok())
 }
 
-fn managed(sign: &'static str, manager: Manager) -> Failure {
-    let (name, file, entry) = (manager.name(), manager.file(sign), manager.entry());
-    fail(format!(
-        "the hook was not installed: `{sign}` says that {name} manages the hooks here; add this to `{file}`, and run \
-         `ringfence doctor --run-hook` then:\n{entry}"
+fn managed(top: &Path, sign: &'static str, manager: Manager) -> Gate {
+    let (name, file) = (manager.name(), manager.file(sign));
+    if fs::read_to_string(top.join(file)).is_ok_and(|text| is_named(&text)) {
+        return Gate::Stands(format!(
+            "left alone: {name} manages the hooks here, and `{file}` names ringfence already; a clone needs \
+             `{}` once",
+            manager.install()
+        ));
+    }
+    Gate::Elsewhere(format!(
+        "the hook was not installed: `{sign}` says that {name} manages the hooks here; add this to `{file}`, and run `{}`:\n{}",
+        manager.install(),
+        manager.entry()
     ))
 }
 
-fn present(place: &Path) -> Result<String, Failure> {
+fn present(place: &Path) -> Result<Gate, Failure> {
     let name = named(place);
     let text = fs::read(place).map_err(|error| fail(format!("cannot read the hook {name}: {error}")))?;
-    match says(&text) {
-        Says::Ours => Ok(format!("left alone: the hook {name} is there already")),
-        Says::Mentions => Ok(format!("left alone: the hook {name} runs ringfence already")),
-        Says::Nothing => Err(fail(format!(
+    Ok(match says(&text) {
+        Says::Ours => Gate::Stands(format!("left alone: the hook {name} is there already")),
+        Says::Mentions => Gate::Stands(format!("left alone: the hook {name} runs ringfence already")),
+        Says::Nothing => Gate::Elsewhere(format!(
             "the hook was not installed: {name} is there already, and `init` overwrites nothing; add this line to it, before \
              any `exec` or `exit`:\n{COMMAND} || exit 1"
-        ))),
-    }
+        )),
+    })
 }
 
-fn write(repository: &Repository, hooks: &Hooks, place: &Path) -> Result<String, Failure> {
+fn write(repository: &Repository, hooks: &Hooks, place: &Path) -> Result<Gate, Failure> {
     if hooks.chosen == Chosen::Everywhere || !repository.owns(&hooks.folder) {
         let folder = hooks.folder.display();
         let whose = match hooks.chosen {
             Chosen::Everywhere => "your own configuration of git, so every repository of yours uses it",
             Chosen::Repository | Chosen::Nobody => "a place outside of this repository, which others may use",
         };
-        return Err(fail(format!(
+        return Ok(Gate::Elsewhere(format!(
             "the hook was not installed: `core.hooksPath` leads to `{folder}`, by {whose}; write `{}` yourself with the \
              line:\n{COMMAND} || exit 1",
             place.display()
@@ -69,7 +87,7 @@ fn write(repository: &Repository, hooks: &Hooks, place: &Path) -> Result<String,
         Chosen::Repository => "; commit it if the folder is part of the repository",
         Chosen::Nobody | Chosen::Everywhere => "",
     };
-    Ok(format!("wrote the hook {}{shared}", named(place)))
+    Ok(Gate::Stands(format!("wrote the hook {}{shared}", named(place))))
 }
 
 #[cfg(unix)]
