@@ -151,7 +151,7 @@ fn every_command_that_is_shown_can_be_typed() {
 /// The quick start repeats what stands elsewhere, so that it can be copied there; it may not say something else.
 #[test]
 fn the_quick_start_shows_the_same_files_as_the_other_pages() {
-    let others: String = ["ci.md", "init.md"].map(page).concat();
+    let others: String = ["ci.md", "hooks.md"].map(page).concat();
     let files = blocks(&page("quick-start.md")).into_iter().filter(|block| block.info == "yaml");
     let mut seen = 0;
     for file in files {
