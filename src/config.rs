@@ -408,6 +408,10 @@ fn threshold(fail_on: FailOn) -> Threshold {
     }
 }
 
+/// The kinds as they are typed, for whoever mistypes one.
+const KINDS: [&str; 10] =
+    ["secret", "access", "area", "command", "egress", "logging", "safeguard", "scope", "text", "policy"];
+
 fn selectors(words: &[String], rules: &RuleSet) -> Result<Vec<Selector>, ConfigError> {
     let selector = |word: &String| {
         let deserializer: StrDeserializer<'_, WordError> = word.as_str().into_deserializer();
@@ -416,9 +420,10 @@ fn selectors(words: &[String], rules: &RuleSet) -> Result<Vec<Selector>, ConfigE
         } else if rules.get(word).is_some() {
             Ok(Selector::Rule(word.clone()))
         } else {
-            let near = nearest(word, rules.rules().iter().map(|rule| rule.rule().id.as_str()));
-            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            Err(ConfigError(format!("`{word}` is neither a kind nor a rule{near}; `ringfence rules list` shows them")))
+            let ids = rules.rules().iter().map(|rule| rule.rule().id.as_str());
+            let near = nearest(word, KINDS.into_iter().chain(ids));
+            let near = near.map_or("; ".to_owned(), |near| format!("; did you mean `{near}`? "));
+            Err(ConfigError(format!("`{word}` is neither a kind nor a rule{near}`ringfence rules list` shows them")))
         }
     };
     words.iter().map(selector).collect()

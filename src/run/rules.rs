@@ -59,8 +59,8 @@ fn table(set: &RuleSet) -> String {
 fn show(set: &RuleSet, id: &str) -> Result<ExitStatus, Failure> {
     let Some(rule) = set.get(id).map(|r| r.rule()) else {
         let near = nearest(id, set.rules().iter().map(|r| r.rule().id.as_str()));
-        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        let message = format!("there is no rule `{id}`{near}; `ringfence rules list` shows them all");
+        let near = near.map_or("; ".to_owned(), |near| format!("; did you mean `{near}`? "));
+        let message = format!("there is no rule `{id}`{near}`ringfence rules list` shows them all");
         return Err(Failure::Config(ConfigError::new(message)));
     };
     let mut out = Vec::new();

@@ -65,7 +65,8 @@ fn many_roots_are_one_report() {
     let files: u64 = roots.iter().map(|root| root["coverage"]["files"].as_u64().unwrap()).sum();
     assert_eq!(report.files(), files);
     assert_eq!(value["suppressed"][0]["by"]["where"], "acme/shop/ringfence.toml:2");
-    assert!(text(&value["policy"]["notices"][0]).starts_with("acme/shop: ringfence.toml:7: "), "{}", value["policy"]);
+    let mut notices = value["policy"]["notices"].as_array().unwrap().iter().map(text);
+    assert!(notices.any(|notice| notice.starts_with("acme/shop: ringfence.toml:7: ")), "{}", value["policy"]);
     // The order in which they are named says nothing.
     let again = merged(&dir, &["clean.json", "till.json", "acme/shop=shop.json", "--format", "json"]);
     assert_eq!(again.stdout(), report.outcome.stdout());

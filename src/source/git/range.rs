@@ -35,6 +35,11 @@ impl FromStr for Range {
         } else if let Some((base, head)) = word.split_once("..") {
             (base, head, Dots::Two)
         } else {
+            if let Some(commit) = word.strip_suffix("^!") {
+                return Err(SourceError::usage(format!(
+                    "`{word}` is no range here; write `{commit}^..{commit}` for what that commit does"
+                )));
+            }
             return Err(SourceError::usage(format!(
                 "`{word}` is no range; write `{word}...HEAD` for what has come since it, or `A..B` for two commits"
             )));

@@ -85,7 +85,7 @@ fn threshold(entry: Option<(Node<'_>, Node<'_>)>) -> Option<Grant> {
         _ => (2, Severity::Medium),
     };
     let name = entry.and_then(|(_, value)| value.text()).unwrap_or("high");
-    let grant = Grant::allow(THRESHOLD, change(), Reach::one("the threshold from which findings fail"), severity);
+    let grant = Grant::allow(THRESHOLD, change(), Reach::one("a pass with all findings below"), severity);
     let grant = grant.level(rank, name);
     Some(match entry {
         Some((key, value)) => grant.at(key.span().start..value.span().end),
