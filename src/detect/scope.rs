@@ -52,14 +52,18 @@ fn workspace(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     }
 }
 
-/// One finding if the change makes the path a pointer to another repository.
+/// One finding if the change makes the path a pointer to another repository, or points it to another commit there.
 fn submodule(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     let (Change::Added(text) | Change::Modified { after: text, .. }) = &unit.change else { return };
-    let is_new = unit.mode == Some(Mode::Submodule) && unit.old_mode != Some(Mode::Submodule);
-    let Some(rule) = rule(set, ScopeOf::Submodules).filter(|rule| is_new && rule.covers(unit.path.as_bytes())) else {
+    if unit.mode != Some(Mode::Submodule) {
         return;
+    }
+    let (what, said) = match unit.old_mode {
+        Some(Mode::Submodule) => (ScopeOf::MovedSubmodules, "is now another commit of its repository"),
+        _ => (ScopeOf::Submodules, "is now a commit of another repository"),
     };
-    let said = format!("`{}` is now a commit of another repository.", name::shown(set, &unit.path));
+    let Some(rule) = rule(set, what).filter(|rule| rule.covers(unit.path.as_bytes())) else { return };
+    let said = format!("`{}` {said}.", name::shown(set, &unit.path));
     let (spot, excerpt) = (Spot { side: Side::New, span: 0..0 }, Excerpt::new(String::new(), 0..0));
     let (severity, key) = (rule.rule().severity, unit.path.encoded());
     each(finding(set, unit, rule, Told { text, spot, excerpt, severity, said, key }));

@@ -28,6 +28,8 @@ pub enum ScopeOf {
     Changes,
     /// Places that changed code names.
     Places,
-    /// Pointers to other repositories.
+    /// New pointers to other repositories.
     Submodules,
+    /// Pointers to other repositories that now name another commit there.
+    MovedSubmodules,
 }

@@ -139,7 +139,7 @@ fn a_changed_submodule_is_told() {
     repo.git(&["-C", "sub", "add", "new"]);
     repo.git(&["-C", "sub", "commit", "--quiet", "-m", "new"]);
     let report = repo.report(&["diff"]);
-    report.finds(&[]);
+    assert_eq!(report.found(), ["sub:1:1 scope-moved-submodule"]);
     assert_eq!(report.skipped(), ["sub: submodule: its content is another repository"]);
 }
 

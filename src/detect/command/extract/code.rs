@@ -199,7 +199,7 @@ pub(in crate::detect::command) fn literals(code: &str) -> Vec<(usize, String)> {
             continue;
         }
         // Three of them open a text over lines.
-        let three = &code[at..(at + 3).min(code.len())];
+        let three = code.get(at..at + 3).unwrap_or_default();
         if c != '`' && three.len() == 3 && three.chars().all(|other| other == c) {
             let start = at + 3;
             let Some(end) = code[start..].find(three) else { break };
@@ -229,4 +229,17 @@ pub(in crate::detect::command) fn literals(code: &str) -> Vec<(usize, String)> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literals;
+
+    #[test]
+    fn a_quote_may_stand_beside_any_character() {
+        let texts = |code: &str| literals(code).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        assert_eq!(texts("'\u{feff}\u{feff}make' "), ["\u{feff}\u{feff}make"]);
+        assert_eq!(texts("'''a'b''' 'é'"), ["a'b", "é"]);
+        assert_eq!(texts("'é"), [""; 0]);
+    }
 }
