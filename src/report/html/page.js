@@ -150,7 +150,7 @@
     apply();
   });
   // Reset by hand: the browser's own comes after the event, and the list would be of the old choice until then.
-  get("reset").addEventListener("click", (event) => {
+  get("clear").addEventListener("click", (event) => {
     event.preventDefault();
     Object.values(chosen).forEach((set) => set.clear());
     form.reset();
