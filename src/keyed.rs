@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
+use crate::order;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -87,7 +88,7 @@ impl<'a> Reader<'a> {
 
     /// Everything that is wrong, in line order.
     pub fn mistakes(mut self) -> Vec<Mistake> {
-        self.mistakes.sort_by_key(|mistake| mistake.line);
+        order::sort_by_key(&mut self.mistakes, |mistake| mistake.line);
         self.mistakes
     }
 

@@ -20,3 +20,4 @@ pub mod document;
 pub mod unit;
 pub mod text;
 pub mod keyed;
+pub mod order;

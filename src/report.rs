@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Confidence, Severity};
+use crate::order;
 use crate::policy::{Policy, Selector, Threshold, Use, Verdict};
 use crate::source::Coverage;
 use crate::source::share::Part;
@@ -193,7 +194,7 @@ impl PolicyInfo {
         parts.extend(policy.selection.only.iter().map(|s| format!("only={}", selector_name(s))));
         parts.extend(policy.selection.skip.iter().map(|s| format!("skip={}", selector_name(s))));
         parts.extend(origin.asked.iter().cloned());
-        parts[2..].sort();
+        order::sort(&mut parts[2..]);
         parts.dedup();
         if !origin.content.is_empty() {
             parts.push(format!("file={}", origin.content));

@@ -28,7 +28,7 @@ pub struct Grown<'a> {
 pub fn findings(set: &RuleSet, path: &str, content: &[u8], grown: &BTreeMap<&str, Vec<Grown<'_>>>) -> Vec<Finding> {
     let Some(rule) = set.get(RULE).filter(|_| !grown.is_empty()) else { return Vec::new() };
     let text = Text::new(content);
-    let masks = masks(&candidates(set, path.as_bytes(), &text, |_| true), text.bytes());
+    let masks = masks(&candidates(set, path.as_bytes(), &text, &|_| true), text.bytes());
     let finding = |(about, entries): (&&str, &Vec<Grown<'_>>)| {
         let line = entries.iter().map(|entry| entry.line).min()?;
         let span = text.line_span(text.offset_of_line(line)?);

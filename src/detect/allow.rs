@@ -9,6 +9,7 @@ use super::shown::Shown;
 use super::{fingerprint, name};
 use crate::finding::{Finding, Fingerprint, Severity, Side};
 use crate::keyed::nearest;
+use crate::order;
 use crate::rule::RuleSet;
 use crate::text::Text;
 use crate::unit::Unit;
@@ -183,7 +184,7 @@ pub fn finding(set: &RuleSet, unit: &Unit<'_>, text: &Text<'_>, opened: &Opened<
         (None, _) => format!("`ringfence:allow {}` opens the way for {number} findings", mark.rule),
     };
     let mut prints: Vec<String> = opened.findings.iter().map(|(_, print)| print.to_string()).collect();
-    prints.sort();
+    order::sort(&mut prints);
     let shown = Shown::of(set, unit);
     Some(Finding {
         rule: rule.words.id.clone(),

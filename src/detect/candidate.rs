@@ -10,6 +10,7 @@ use super::generic;
 use super::placeholder;
 use super::work::Work;
 use crate::finding::{Confidence, Judgement, Layer, Proof};
+use crate::order;
 use crate::rule::{Anchor, CompiledRule, RuleSet};
 use crate::text::{Encoding, Text};
 
@@ -21,6 +22,9 @@ const LONG: usize = 256;
 const NEAR_LINES: usize = 2;
 /// How far before a match its `near` words may stand, in bytes: long lines end the search.
 const NEAR_BYTES: usize = 400;
+
+/// Which rules to try. Not a type parameter, so that the search is compiled once and not once for each of its callers.
+pub(super) type Wanted<'w> = dyn Fn(&CompiledRule) -> bool + 'w;
 
 /// One match of one rule. Holds offsets into raw bytes, so it stays inside `detect`.
 #[derive(Clone, Debug)]
@@ -70,21 +74,16 @@ pub(super) fn candidates<'r>(
     set: &'r RuleSet,
     path: &[u8],
     text: &Text<'_>,
-    wanted: impl Fn(&CompiledRule) -> bool,
+    wanted: &Wanted<'_>,
 ) -> Vec<Candidate<'r>> {
-    let mut found = plain(set, path, text, &wanted);
-    decode::candidates(set, text, &wanted, &mut found);
+    let mut found = plain(set, path, text, wanted);
+    decode::candidates(set, text, wanted, &mut found);
     drop_guesses(&mut found);
     found
 }
 
 /// Every match in `text` as it is.
-pub(super) fn plain<'r>(
-    set: &'r RuleSet,
-    path: &[u8],
-    text: &Text<'_>,
-    wanted: &impl Fn(&CompiledRule) -> bool,
-) -> Vec<Candidate<'r>> {
+pub(super) fn plain<'r>(set: &'r RuleSet, path: &[u8], text: &Text<'_>, wanted: &Wanted<'_>) -> Vec<Candidate<'r>> {
     let mut found = Vec::new();
     set.hits(text.bytes()).by_rule(|rule, hits| {
         if !wanted(rule) {
@@ -121,8 +120,11 @@ pub(super) struct Claimed(Vec<Range<usize>>);
 impl Claimed {
     /// The secrets of `candidates`.
     pub(super) fn by<'c, 'r: 'c>(candidates: impl Iterator<Item = &'c Candidate<'r>>) -> Self {
-        let mut known: Vec<Range<usize>> = candidates.map(|c| c.secret.clone()).collect();
-        known.sort_by_key(|k| k.start);
+        Self::of(candidates.map(|c| c.secret.clone()).collect())
+    }
+
+    fn of(mut known: Vec<Range<usize>>) -> Self {
+        order::sort_by_key(&mut known, |k| k.start);
         // Each end is the furthest so far, so that the last range that begins before a span ends tells of all.
         let mut furthest = 0;
         for range in &mut known {
@@ -273,7 +275,7 @@ pub(super) fn settle(candidates: &mut Vec<Candidate<'_>>) {
         // Of two that prove the same, the one that had to see more around the secret knows more.
         (standing, rule.severity, c.span.len(), rule.literals.iter().map(String::len).max())
     };
-    candidates.sort_by(|a, b| {
+    order::sort_by(candidates, |a, b| {
         rank(b).cmp(&rank(a)).then(a.secret.start.cmp(&b.secret.start)).then(a.rule.rule().id.cmp(&b.rule.rule().id))
     });
     let mut claimed: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();

@@ -81,7 +81,7 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     if found.is_empty() {
         return;
     }
-    let masks = masks(&candidates(set, unit.path.as_bytes(), new, |_| true), new.bytes());
+    let masks = masks(&candidates(set, unit.path.as_bytes(), new, &|_| true), new.bytes());
     let shown = name::shown(set, &unit.path);
     for judged in found {
         each(finding(set, &judged, new, &shown, excerpt(new, &masks, &judged.span)));

@@ -9,18 +9,13 @@ mod run;
 mod sheet;
 
 use self::sheet::{Sheet, Source};
-use super::candidate::{Candidate, Claimed, plain};
+use super::candidate::{Candidate, Claimed, Wanted, plain};
 use crate::finding::Layer;
 use crate::rule::{Anchor, CompiledRule, Kind, RuleSet};
 use crate::text::{Position, Text};
 
 /// Adds the secrets that are encoded in `text` to what was `found` in it as it stands.
-pub(super) fn candidates<'r>(
-    set: &'r RuleSet,
-    text: &Text<'_>,
-    wanted: &impl Fn(&CompiledRule) -> bool,
-    found: &mut Vec<Candidate<'r>>,
-) {
+pub(super) fn candidates<'r>(set: &'r RuleSet, text: &Text<'_>, wanted: &Wanted<'_>, found: &mut Vec<Candidate<'r>>) {
     let mut outer = Sheet::default();
     run::decode(text.bytes(), &mut outer);
     escape::percent(text.bytes(), &mut outer);
@@ -40,7 +35,7 @@ pub(super) fn candidates<'r>(
 fn search<'r>(
     set: &'r RuleSet,
     text: &Text<'_>,
-    wanted: &impl Fn(&CompiledRule) -> bool,
+    wanted: &Wanted<'_>,
     sheets: &[&Sheet],
     found: &mut Vec<Candidate<'r>>,
 ) {
@@ -83,7 +78,7 @@ mod tests {
     use std::fmt::Write;
 
     fn spans(set: &RuleSet, text: &str) -> Vec<(std::ops::Range<usize>, Vec<Layer>)> {
-        let found = candidate::candidates(set, b"", &Text::raw(text.as_bytes()), |_| true);
+        let found = candidate::candidates(set, b"", &Text::raw(text.as_bytes()), &|_| true);
         found.into_iter().filter(|c| c.standing.is_ok()).map(|c| (c.secret, c.decoded)).collect()
     }
 

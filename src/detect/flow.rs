@@ -22,6 +22,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::finding::{Finding, Severity, Side};
+use crate::order;
 use crate::rule::flows::FlowRule;
 use crate::rule::{Flows, Language, RuleSet};
 use crate::text::{Encoding, Text};
@@ -157,7 +158,7 @@ fn without(found: &mut Vec<Found>, known: &[Found]) {
 
 /// One for each thing and rule in a file, and of two rules that see the same the graver one.
 fn distinct(mut found: Vec<Found>) -> Vec<Found> {
-    found.sort_by_key(|f| (f.span.start, std::cmp::Reverse(f.severity), f.rule));
+    order::sort_by_key(&mut found, |f| (f.span.start, std::cmp::Reverse(f.severity), f.rule));
     let mut out: Vec<Found> = Vec::new();
     let mut told = BTreeSet::new();
     for one in found {
@@ -238,7 +239,7 @@ impl View<'_> {
     /// What must not be printed of the content.
     fn masks(&self) -> &[Mask] {
         self.masks
-            .get_or_init(|| masks(&candidates(self.set, self.path.as_bytes(), self.text, |_| true), self.text.bytes()))
+            .get_or_init(|| masks(&candidates(self.set, self.path.as_bytes(), self.text, &|_| true), self.text.bytes()))
     }
 
     /// True if the piece touches a changed line.

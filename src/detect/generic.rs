@@ -20,6 +20,7 @@ use self::name::{Name, leads_on};
 use super::candidate::{Candidate, Standing};
 use super::check::printable_base64;
 use crate::finding::{Confidence, Evidence, Judgement, Proof};
+use crate::order;
 use crate::rule::{Anchor, CompiledRule, Model, NameClass, RuleSet};
 
 /// Longest and shortest value judged, in bytes.
@@ -52,7 +53,7 @@ pub fn samples(set: &RuleSet, path: &[u8], bytes: &[u8]) -> Vec<Sample> {
             samples.push(Sample { value: assignment.value.clone(), class, features });
         });
     });
-    samples.sort_by_key(|s| s.value.start);
+    order::sort_by_key(&mut samples, |s| s.value.start);
     samples
 }
 
@@ -92,7 +93,7 @@ fn verdict(model: &Model, features: &[Feature]) -> Option<(Confidence, Judgement
         .zip(weights)
         .map(|(feature, weight)| Evidence { what: feature.name.into(), value: feature.value, weight })
         .collect();
-    evidence.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    order::sort_by(&mut evidence, |a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     evidence.truncate(MOST_EVIDENCE);
     evidence.iter_mut().for_each(|e| (e.value, e.weight) = (rounded(e.value), (e.weight * 10.0).round() / 10.0));
     evidence.retain(|e| e.weight != 0.0);

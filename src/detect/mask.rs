@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::candidate::{Candidate, public_prefix};
 use super::placeholder::entropy;
 use crate::finding::{Excerpt, Kind};
+use crate::order;
 use crate::text::Text;
 
 /// Bytes of a line shown before and after what was found.
@@ -49,7 +50,7 @@ pub(super) fn masks(candidates: &[Candidate<'_>], bytes: &[u8]) -> Vec<Mask> {
 }
 
 fn merge(mut all: Vec<Mask>) -> Vec<Mask> {
-    all.sort_by_key(|m| (m.span.start, std::cmp::Reverse(m.span.end)));
+    order::sort_by_key(&mut all, |m| (m.span.start, std::cmp::Reverse(m.span.end)));
     let mut merged: Vec<Mask> = Vec::new();
     for mask in all {
         match merged.last_mut() {

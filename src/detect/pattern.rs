@@ -90,7 +90,7 @@ impl View<'_> {
             return;
         }
         let mut found =
-            candidates(self.set, self.path, self.text, |rule| self.is_asked(rule.rule()) && rule.covers(self.path));
+            candidates(self.set, self.path, self.text, &|rule| self.is_asked(rule.rule()) && rule.covers(self.path));
         if found.is_empty() {
             return;
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::candidate::{Candidate, Fallen, candidates, settle};
 use crate::finding::Kind;
+use crate::order;
 use crate::rule::RuleSet;
 use crate::text::Text;
 
@@ -73,7 +74,7 @@ impl<'r, W: Write> Redactor<'r, W> {
             return Ok(());
         }
         let text = Text::raw(&self.held);
-        let mut found = candidates(self.set, b"", &text, |rule| rule.rule().kind == Kind::Secret);
+        let mut found = candidates(self.set, b"", &text, &|rule| rule.rule().kind == Kind::Secret);
         // What a rule had to leave unread may hold a secret, so it goes, too.
         let goes = |standing| matches!(standing, Ok(_) | Err(Fallen::Unread));
         found.retain(|candidate| goes(candidate.standing) && candidate.secret.end > self.written);
@@ -111,7 +112,7 @@ struct Stretch<'r> {
 /// Overlapping secrets as one stretch, sorted; `found` stands in the order of `settle`.
 fn merged<'r>(found: &[Candidate<'r>]) -> Vec<Stretch<'r>> {
     let mut ranked: Vec<(usize, &Candidate<'r>)> = found.iter().enumerate().collect();
-    ranked.sort_by_key(|(_, candidate)| candidate.secret.start);
+    order::sort_by_key(&mut ranked, |(_, candidate)| candidate.secret.start);
     let mut out: Vec<(usize, Stretch<'r>)> = Vec::new();
     for (rank, candidate) in ranked {
         let (span, rule) = (candidate.secret.clone(), candidate.rule.rule().id.as_str());

@@ -50,7 +50,7 @@ impl<'a> Shown<'a> {
     fn masks(&self, text: &Text<'_>, side: Side) -> &[Mask] {
         let cell = if side == Side::New { &self.new } else { &self.old };
         let path = self.unit.path.as_bytes();
-        cell.get_or_init(|| masks(&candidates(self.set, path, text, |_| true), text.bytes()))
+        cell.get_or_init(|| masks(&candidates(self.set, path, text, &|_| true), text.bytes()))
     }
 }
 

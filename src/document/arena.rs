@@ -1,5 +1,6 @@
 //! The tree itself: nodes in one list, read through cursors that never loop and never overflow.
 
+use crate::order;
 use std::ops::Range;
 
 /// Index of a node in its document.
@@ -299,7 +300,7 @@ impl<'d> Node<'d> {
             out.push(']');
         } else {
             let mut entries = self.entries();
-            entries.sort_by_key(|(key, _)| key.text());
+            order::sort_by_key(&mut entries, |(key, _)| key.text());
             out.push('{');
             for (key, value) in entries {
                 out.push_str(key.text().unwrap_or("?"));

@@ -1,5 +1,6 @@
 //! SQL cut into statements of tokens with their places: enough to read who is given what, whatever the dialect.
 
+use crate::order;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -76,7 +77,7 @@ pub fn statements(text: &str) -> Vec<SqlStatement<'_>> {
             out.push(statement);
         }
     }
-    out.sort_by_key(|statement| statement.span().start);
+    order::sort_by_key(&mut out, |statement| statement.span().start);
     out
 }
 

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::arena::{Document, Id, Value};
+use crate::order;
 
 /// Reads as much as can be read.
 pub(super) fn read(text: &str) -> Document {
@@ -22,7 +23,7 @@ pub(super) fn read(text: &str) -> Document {
 /// Keys come sorted by name; their spans give back the order of the file.
 fn add_table(document: &mut Document, table: &DeTable<'_>, span: std::ops::Range<usize>) -> Id {
     let mut entries: Vec<(&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)> = table.iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
+    order::sort_by_key(&mut entries, |(key, _)| key.span().start);
     let pairs = entries
         .into_iter()
         .map(|(key, value)| {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::first_of;
 use crate::finding::{Finding, Fingerprint, Prefix};
 use crate::keyed::Mistake;
+use crate::order;
 
 /// Its name, beside the policy file.
 pub const NAME: &str = "ringfence.baseline.jsonl";
@@ -78,7 +79,7 @@ impl Baseline {
         if let Some(last) = mistakes.last_mut().filter(|_| more > 0) {
             last.message += &format!(" (and {more} more lines like this)");
         }
-        entries.sort();
+        order::sort(&mut entries);
         if mistakes.is_empty() { Ok(Self { entries }) } else { Err(mistakes) }
     }
 

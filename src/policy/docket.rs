@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::baseline::Accepted;
 use super::{Means, SetAside, Threshold, Verdict};
 use crate::finding::{Dropped, Finding, Severity, Side};
+use crate::order;
 
 /// How many findings of one side of one file are listed: those that fail the run first, then the worst, then the first.
 const LISTED: usize = 1000;
@@ -173,7 +174,7 @@ impl Docket {
         if self.aside.len() < most {
             return;
         }
-        self.aside.sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
+        order::sort_by(&mut self.aside, |a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
         self.aside.dedup_by(|a, b| a.finding.sort_key() == b.finding.sort_key());
         self.more_aside += self.aside.len().saturating_sub(LISTED);
         self.aside.truncate(LISTED);
@@ -222,7 +223,7 @@ impl Docket {
         let (fitting, accepted) = (std::mem::take(&mut self.fitting), std::mem::take(&mut self.accepted));
         let (notices, gathered) = (std::mem::take(&mut self.notices), std::mem::take(&mut self.gathered));
         let (mut findings, unlisted) = self.close(threshold);
-        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message)));
+        order::sort_by(&mut findings, |a, b| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message)));
         // What is staged and stands on disk too is read in both places.
         findings.dedup_by(|a, b| a.sort_key() == b.sort_key() && a.message == b.message);
         let failing = findings.iter().filter(|finding| threshold.fails(finding)).count();
@@ -271,7 +272,7 @@ impl File {
         }
         let rank = |f: &Finding| Reverse((threshold.fails(f), f.severity));
         let place = |a: &Finding, b: &Finding| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message));
-        self.kept.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| place(a, b)));
+        order::sort_by(&mut self.kept, |a, b| rank(a).cmp(&rank(b)).then_with(|| place(a, b)));
         for finding in self.kept.drain(LISTED..) {
             self.counts.add(finding.severity);
             self.failing += usize::from(threshold.fails(&finding));

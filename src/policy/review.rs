@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use self::signed::{Signed, Standing};
 use super::file::TeamEntry;
 use super::signers::Signers;
+use crate::order;
 use crate::source::{Authorship, Vouches, add_names};
 
 /// What an approval was given for.
@@ -181,7 +182,7 @@ impl Reviews {
             what: what(&signed.standing),
         });
         let mut all: Vec<Said> = forge.chain(signed).collect();
-        all.sort();
+        order::sort(&mut all);
         all.dedup();
         all
     }

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::merge::Unmergeable;
 use super::{PolicyInfo, PolicySource, Report, Shard, SourceInfo, SourceKind};
 use crate::finding::Finding;
+use crate::order;
 use crate::policy::{Counts, Threshold, Verdict};
 use crate::source::{Coverage, Skip};
 
@@ -73,7 +74,7 @@ impl Report {
         let mut bad: Vec<&Root> =
             self.source.roots.iter().filter(|root| root.failing > 0 || !root.read.is_complete).collect();
         let weight = |root: &Root| (root.failing > 0, root.counts.critical, root.counts.high, root.failing);
-        bad.sort_by(|a, b| weight(b).cmp(&weight(a)).then_with(|| a.name.cmp(&b.name)));
+        order::sort_by(&mut bad, |a, b| weight(b).cmp(&weight(a)).then_with(|| a.name.cmp(&b.name)));
         bad
     }
 }

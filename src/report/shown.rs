@@ -8,6 +8,7 @@ use super::Report;
 use super::escape::terminal;
 use super::human::{counted, grouped};
 use crate::finding::{Anchor, Confidence, Finding, Position, Severity, Side};
+use crate::order;
 use crate::policy::{Means, SetAside, Unlisted, baseline, file};
 use crate::source::Skip;
 
@@ -18,7 +19,7 @@ pub(super) const SEVERITIES: [Severity; 4] = [Severity::Critical, Severity::High
 pub(super) fn worst_ranked(report: &Report) -> Vec<usize> {
     let findings = &report.verdict.findings;
     let mut order: Vec<usize> = (0..findings.len()).collect();
-    order.sort_by_key(|&at| weight(report, &findings[at]));
+    order::sort_by_key(&mut order, |&at| weight(report, &findings[at]));
     let mut ranks = vec![0; findings.len()];
     order.into_iter().enumerate().for_each(|(rank, at)| ranks[at] = rank);
     ranks
@@ -32,7 +33,7 @@ fn weight(report: &Report, finding: &Finding) -> (Reverse<bool>, Reverse<Severit
 /// The findings that are listed: those that fail the run first, then the worst, then the surest, then as the report has them.
 pub(super) fn worst_first(report: &Report) -> Vec<&Finding> {
     let mut findings: Vec<&Finding> = report.verdict.findings.iter().collect();
-    findings.sort_by_key(|finding| weight(report, finding));
+    order::sort_by_key(&mut findings, |finding| weight(report, finding));
     findings
 }
 

@@ -7,6 +7,7 @@ use super::glob::{Glob, unfolded};
 use super::set::CompiledRule;
 use super::vocabulary::Vocabulary;
 use super::words::{Join, Word, words};
+use crate::order;
 
 /// What a phrase is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -181,7 +182,7 @@ impl Areas {
                 }
             }
         }
-        out.sort_by(|a, b| (a.0, &b.1).cmp(&(b.0, &a.1)));
+        order::sort_by(&mut out, |a, b| (a.0, &b.1).cmp(&(b.0, &a.1)));
         out.dedup_by_key(|(area, _)| *area);
         out
     }

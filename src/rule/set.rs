@@ -26,6 +26,7 @@ use super::shape::Shape;
 use super::tree::Model;
 use super::walk::{Walk, Walker};
 use super::ward::Ward;
+use crate::order;
 
 /// Bytes of the shortest literals.
 const SHORTEST: usize = 3;
@@ -351,7 +352,7 @@ impl<'s> Hits<'s> {
         for run in runs {
             users.extend(self.set.users[run[0].0 as usize].iter().map(|&rule| (rule, run)));
         }
-        users.sort_by_key(|(rule, _)| *rule);
+        order::sort_by_key(&mut users, |(rule, _)| *rule);
         let mut offsets = Vec::new();
         for group in users.chunk_by(|a, b| a.0 == b.0) {
             offsets.clear();

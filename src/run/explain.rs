@@ -8,6 +8,7 @@ use super::{Failure, scanned};
 use crate::cli::explain::Explain;
 use crate::config::{self, ConfigError, Plan};
 use crate::finding::{Finding, Fingerprint, Prefix};
+use crate::order;
 use crate::policy::{Fate, Means};
 use crate::report::human::{Explanation, Listing, Place, counted, write_explanation};
 use crate::report::{ExitStatus, Report};
@@ -67,7 +68,7 @@ impl Places {
     }
 
     fn cut(&mut self, kept: usize) {
-        self.first.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message)));
+        order::sort_by(&mut self.first, |a, b| a.sort_key().cmp(&b.sort_key()).then_with(|| a.message.cmp(&b.message)));
         self.first.dedup_by(|a, b| a.sort_key() == b.sort_key() && a.message == b.message);
         self.more += self.first.len().saturating_sub(kept);
         self.first.truncate(kept);

@@ -9,6 +9,7 @@ use super::{Failure, masked_error, named};
 use crate::config::{Asked, ConfigError, Plan};
 use crate::detect::name;
 use crate::finding::{Finding, Review};
+use crate::order;
 use crate::policy::review::{Outcome, Reviews};
 use crate::policy::signers::Signers;
 use crate::source::git::Sides;
@@ -53,7 +54,7 @@ pub(super) fn read(plan: &Plan, sides: &Sides<'_>) -> Result<Option<Known>, Fail
         files.push((path.display().to_string(), file(path)?));
     }
     // What they say does not depend on the order in which they were named.
-    files.sort_by(|(_, one), (_, other)| one.cmp(other));
+    order::sort_by(&mut files, |(_, one), (_, other)| one.cmp(other));
     let authorship = sides.authorship().map_err(|error| masked_error(plan, error))?;
     let mut reviews = Reviews::read(&files, &authorship).map_err(|error| wrong(error.to_string()))?;
     let list = asked.signers.as_deref().map(|path| signers(plan, path, sides)).transpose()?;

@@ -2,6 +2,7 @@
 
 use super::line_of;
 use crate::document::{self, Node};
+use crate::order;
 
 /// One thing that a pipeline does wrong, or does right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +110,7 @@ pub fn remarks(system: System, text: &str) -> Vec<Remark> {
             }
         }
     };
-    out.sort_by_key(|remark| remark.line);
+    order::sort_by_key(&mut out, |remark| remark.line);
     out.dedup();
     out
 }

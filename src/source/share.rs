@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use crate::order;
 use crate::unit::RepoPath;
 
 /// What opening a file costs, in bytes that could be read meanwhile.
@@ -75,7 +76,7 @@ impl Sizes {
     pub fn share(self, part: Part) -> Share {
         let mut sizes: Vec<(RepoPath, u64)> =
             self.0.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect();
-        sizes.sort_by(|(a, a_size), (b, b_size)| b_size.cmp(a_size).then_with(|| a.cmp(b)));
+        order::sort_by(&mut sizes, |(a, a_size), (b, b_size)| b_size.cmp(a_size).then_with(|| a.cmp(b)));
         let mut loads: BinaryHeap<Reverse<(u64, usize)>> = (1..=part.of).map(|index| Reverse((0, index))).collect();
         let mut share = Share { own: HashSet::new(), others: HashSet::new(), takes_rest: part.index == 1 };
         for (path, size) in sizes {

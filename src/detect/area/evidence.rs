@@ -5,6 +5,7 @@ use super::reading::{Reading, Said, Substance};
 use super::tell::Spot;
 use crate::detect::code::hunk::Hunk;
 use crate::finding::Side;
+use crate::order;
 use crate::rule::words::words;
 use crate::rule::{PathSign, Weight};
 use crate::unit::Change;
@@ -101,7 +102,7 @@ impl<'a> Lines<'_, 'a> {
                 |phrase: &str, side| self.said.iter().filter(|s| s.phrase.shown == phrase && s.side == side).count();
             said.retain(|s| count(&s.phrase.shown, Side::Old) != count(&s.phrase.shown, Side::New));
         }
-        said.sort_by_key(|said| std::cmp::Reverse(said.phrase.weight));
+        order::sort_by_key(&mut said, |said| std::cmp::Reverse(said.phrase.weight));
         let evidence = |said: &Said<'a>| Evidence::Phrase(&said.phrase.shown, said.side);
         let mut names: Vec<&str> =
             said.iter().filter(|s| s.phrase.weight > Weight::Weak).map(|s| s.phrase.shown.as_str()).collect();

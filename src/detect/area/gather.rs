@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Review, Severity};
+use crate::order;
 
 /// Keeps the severity of the finding that shows an area best, for each of its owners, and lowers the others to `low`.
 ///
@@ -19,7 +20,7 @@ pub fn gather<'f>(findings: impl Iterator<Item = &'f mut Finding>) {
     }
     for mut touched in areas.into_values().filter(|touched| touched.len() > 1) {
         let evidence = |finding: &Finding| finding.area.as_ref().map_or(0, |area| area.evidence.len());
-        touched.sort_by(|a, b| {
+        order::sort_by(&mut touched, |a, b| {
             let rank = |finding: &Finding| (Reverse(finding.severity), Reverse(evidence(finding)));
             rank(a).cmp(&rank(b)).then_with(|| a.path.cmp(&b.path))
         });

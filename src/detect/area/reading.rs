@@ -7,6 +7,7 @@ use crate::detect::code::hunk::Hunk;
 use crate::detect::code::syntax::{Indents, Plain, Syntax};
 use crate::detect::shown::sides;
 use crate::finding::Side;
+use crate::order;
 use crate::rule::words::words;
 use crate::rule::{Areas, Ecosystem, Phrase, Weight};
 use crate::text::Text;
@@ -87,7 +88,7 @@ impl<'a> Reading<'a> {
                 out.imports.extend(out.head(side, areas, ecosystem));
             }
         }
-        out.imports.sort();
+        order::sort(&mut out.imports);
         out.imports.dedup();
         out.changed_imports = ecosystem.map_or_else(Vec::new, |e| out.moved_imports(hunks, areas, e));
         out

@@ -7,6 +7,7 @@ use tree_sitter::{Node, ParseOptions, Parser, Tree};
 use super::script::{Script, Syntax};
 use super::words::{Command, Word, split, unquoted};
 use super::wrap;
+use crate::order;
 
 /// Longest script that the grammar reads, in bytes.
 const LONGEST: usize = 1 << 20;
@@ -36,14 +37,14 @@ pub(super) fn commands(script: &Script) -> Vec<Command> {
         };
         out.retain(|command| !is_broken(&command.span));
         out.extend(plain(script).into_iter().filter(|command| is_broken(&command.span)));
-        out.sort_by_key(|command| command.span.start);
+        order::sort_by_key(&mut out, |command| command.span.start);
     }
     out
 }
 
 /// Ranges in order, those that overlap as one.
 fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_by_key(|range| range.start);
+    order::sort_by_key(&mut ranges, |range| range.start);
     let mut out: Vec<Range<usize>> = Vec::new();
     for range in ranges {
         match out.last_mut() {

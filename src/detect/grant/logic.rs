@@ -1,5 +1,7 @@
 //! Tests that nobody here can evaluate, cut at their ands and ors: which of two lets more through, as far as that shows.
 
+use crate::order;
+
 /// A test as a conjunction of parts, each of them a disjunction of atoms.
 pub(super) type Parts = Vec<Vec<String>>;
 
@@ -40,14 +42,14 @@ fn conjunction(tokens: &[String], dialect: Dialect, levels: usize) -> Parts {
     let disjuncts = split(tokens, dialect.or);
     if disjuncts.len() > 1 {
         let mut atoms: Vec<String> = disjuncts.iter().flat_map(|part| any_of(part, dialect, levels)).collect();
-        atoms.sort();
+        order::sort(&mut atoms);
         atoms.dedup();
         return if atoms.iter().any(|atom| is_true(atom)) { Vec::new() } else { vec![atoms] };
     }
     let conjuncts = split(tokens, dialect.and);
     if conjuncts.len() > 1 && levels > 0 {
         let mut all: Parts = conjuncts.iter().flat_map(|part| conjunction(part, dialect, levels - 1)).collect();
-        all.sort();
+        order::sort(&mut all);
         all.dedup();
         return all;
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::logic;
+use crate::order;
 
 /// A set of names. In a pattern `*` stands for any text and `?` for one character.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -126,7 +127,7 @@ impl Span {
     /// True if `spans` together have every number of this one.
     fn is_within(&self, spans: &[Self]) -> bool {
         let mut own: Vec<&Self> = spans.iter().filter(|span| span.is_kind_of(self)).collect();
-        own.sort_by_key(|span| span.low);
+        order::sort_by_key(&mut own, |span| span.low);
         let mut next = self.low;
         for span in own {
             if span.low > next {

@@ -13,6 +13,7 @@ use crate::detect::mask::{Mask, excerpt, masks};
 use crate::detect::{fingerprint, name};
 use crate::document::Gap;
 use crate::finding::{AccessDetail, Confidence, Finding, Severity, Side, Verdict};
+use crate::order;
 use crate::rule::RuleSet;
 use crate::text::Text;
 use crate::unit::{RepoPath, Unit};
@@ -267,7 +268,7 @@ impl Voice<'_> {
     fn masks(&self, side: Side, text: &Text<'_>) -> &[Mask] {
         let path = self.unit.path.as_bytes();
         let kept = &self.masks[usize::from(side == Side::Old)];
-        kept.get_or_init(|| masks(&candidates(self.set, path, text, |_| true), text.bytes()))
+        kept.get_or_init(|| masks(&candidates(self.set, path, text, &|_| true), text.bytes()))
     }
 
     fn is_fixture(&self) -> bool {
@@ -316,7 +317,9 @@ impl Voice<'_> {
 /// What was removed as one piece has one cause: places within another are that place.
 fn joined(causes: BTreeMap<Cause, Vec<Told>>) -> BTreeMap<Cause, Vec<Told>> {
     let mut sorted: Vec<(Cause, Vec<Told>)> = causes.into_iter().collect();
-    sorted.sort_by_key(|((rule, side, start, end, depends), _)| (*rule, *side, *depends, *start, Reverse(*end)));
+    order::sort_by_key(&mut sorted, |((rule, side, start, end, depends), _)| {
+        (*rule, *side, *depends, *start, Reverse(*end))
+    });
     let mut out: Vec<(Cause, Vec<Told>)> = Vec::new();
     for (cause, gains) in sorted {
         let is_within = |outer: &Cause| {

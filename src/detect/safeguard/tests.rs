@@ -10,6 +10,7 @@ use super::{Case, Loss};
 use crate::detect::code::hunk::Hunk;
 use crate::detect::code::place::Place;
 use crate::finding::{Severity, Side};
+use crate::order;
 use crate::rule::Tongue;
 use crate::unit::Change;
 use claim::{Claim, asserts};
@@ -71,7 +72,7 @@ impl Pair<'_, '_> {
         let come: Vec<HashSet<&[u8]>> = come.map(|test| lines(self.new, test).collect()).collect();
         let gone = self.before.iter().filter(|test| !after.contains(&test.name)).take(MOST_COMPARED);
         let mut lost: Vec<&Test> = gone.filter(|test| !come.iter().any(|new| self.is_same(test, new))).collect();
-        lost.sort_by_key(|test| test.line);
+        order::sort_by_key(&mut lost, |test| test.line);
         // As many others came; who wrote them anew says more than a name.
         if self.after.len() >= self.before.len() {
             lost.clear();

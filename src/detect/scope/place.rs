@@ -12,6 +12,7 @@ use crate::detect::code::syntax::{Plain, Syntax};
 use crate::detect::hidden::is_for_agents;
 use crate::detect::shown::{Shown, sides};
 use crate::finding::{Finding, Severity, Side};
+use crate::order;
 use crate::rule::{At, Reaches, RuleSet};
 use crate::text::{Encoding, Text};
 use crate::unit::{Change, LineSet, Mode, Unit};
@@ -212,7 +213,7 @@ impl<'a> Looker<'a> {
 
 /// Of the places of one rule on one line the worst, and of these the one that says most.
 fn longest(mut named: Vec<Named<'_>>) -> Vec<Named<'_>> {
-    named.sort_by_key(|one| (one.span.start, one.rule, Reverse((one.severity, one.path.len()))));
+    order::sort_by_key(&mut named, |one| (one.span.start, one.rule, Reverse((one.severity, one.path.len()))));
     named.dedup_by_key(|one| (one.span.start, one.rule));
     named
 }

@@ -12,6 +12,7 @@ use crate::config::{Asked, Plan, Reviewing};
 use crate::detect::name;
 use crate::evidence::record::{Author, Commit, FileDigest};
 use crate::evidence::{self, Claims, Line, Outcome, Statement, Trusted, compare, follow, read, standing};
+use crate::order;
 use crate::policy::file::NAME;
 use crate::report::ExitStatus;
 use crate::report::escape::terminal;
@@ -148,7 +149,7 @@ fn again(statement: &Statement, args: &Verify) -> Result<Again, Failure> {
         return Ok(if is_given { Again::Other("the record names none") } else { Again::No });
     };
     let mut given = files.iter().map(|path| reviews::file(path)).collect::<Result<Vec<_>, _>>()?;
-    given.sort();
+    order::sort(&mut given);
     let is_same = given.iter().map(|content| FileDigest::of(content)).eq(then.files.iter().cloned());
     Ok(match (is_same, signers.is_some() == then.signers.is_some()) {
         (true, true) => {

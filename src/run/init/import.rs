@@ -11,6 +11,7 @@ use crate::config::Plan;
 use crate::detect::vouched;
 use crate::finding::{Confidence, Finding, Kind};
 use crate::keyed::Mistake;
+use crate::order;
 use crate::policy::draft::Carried;
 use crate::rule::RuleSet;
 use crate::run::{Failure, masked, scanned};
@@ -81,7 +82,7 @@ pub(super) fn carry(repository: &Repository) -> Result<Outcome, Failure> {
             Err(why) => outcome.lost.push(format!("{place}: {why}")),
         }
     }
-    outcome.entries.sort();
+    order::sort(&mut outcome.entries);
     Ok(outcome)
 }
 
@@ -168,7 +169,7 @@ fn findings(top: &Path) -> Result<Findings, Failure> {
             "not everything could be read, so what is set aside would be a guess; `ringfence scan` says what and why";
         return Err(Failure::Source(crate::source::SourceError::unreadable(message)));
     }
-    found.values_mut().for_each(|file| file.sort_by(|a, b| a.sort_key().cmp(&b.sort_key())));
+    found.values_mut().for_each(|file| order::sort_by(file, |a, b| a.sort_key().cmp(&b.sort_key())));
     Ok(found)
 }
 

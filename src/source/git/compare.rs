@@ -11,6 +11,7 @@ use super::blob::absence;
 use super::delta::{self, Delta, Entry};
 use super::index;
 use super::loose::Loose;
+use crate::order;
 use crate::source::{Ledger, Reason};
 use crate::unit::RepoPath;
 
@@ -125,7 +126,7 @@ impl<'a> Comparison<'a> {
             let old = self.old_nodes(&prefix, old).unwrap_or_default();
             self.merge(&prefix, old, new);
         }
-        self.deltas.sort_by(|a, b| a.path.cmp(&b.path));
+        order::sort_by(&mut self.deltas, |a, b| a.path.cmp(&b.path));
         self.deltas
     }
 

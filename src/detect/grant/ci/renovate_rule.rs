@@ -7,6 +7,7 @@ use super::renovate::RULE;
 use crate::detect::grant::{Condition, Grant, Reach, Subject};
 use crate::document::Node;
 use crate::finding::Severity;
+use crate::order;
 
 /// Kinds of updates.
 const TYPES: [&str; 9] =
@@ -165,7 +166,7 @@ fn packages(body: Node<'_>) -> Reach {
             });
         }
     }
-    names.sort();
+    order::sort(&mut names);
     names.dedup();
     if names.is_empty() { Reach::all() } else { Reach::of(names) }
 }

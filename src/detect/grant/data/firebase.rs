@@ -4,6 +4,7 @@ use super::rules::{self, tokens};
 use crate::detect::grant::logic::{self, Parts, SIGNS};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::finding::Severity;
+use crate::order;
 
 /// Rules of Firestore and of Storage: nothing is allowed but what some match allows.
 ///
@@ -84,7 +85,7 @@ fn tested(words: &[String]) -> Parts {
     for atom in parts.iter_mut().flatten() {
         *atom = atom.replace(" . ", ".").replace(" ( ", "(").replace(" )", ")");
     }
-    parts.sort();
+    order::sort(&mut parts);
     parts.dedup();
     parts
 }

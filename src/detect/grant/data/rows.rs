@@ -9,6 +9,7 @@ use crate::detect::grant::logic::{self, Parts, WORDS};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document;
 use crate::finding::Severity;
+use crate::order;
 
 /// PostgreSQL's policies, Supabase's included.
 ///
@@ -225,7 +226,7 @@ impl Policy {
             tests.push(vec![SIGNED_IN.into()]);
             roles = &[];
         }
-        tests.sort();
+        order::sort(&mut tests);
         tests.dedup();
         let subject = Subject::new("policy", format!("{name} on {table}"));
         let grant = Grant::allow(RULE_POLICY, subject, Reach::one(command), Severity::Medium).at(self.span.clone());

@@ -7,6 +7,7 @@ use std::fs;
 use git2::{ObjectType, Oid};
 
 use super::disk::Disk;
+use crate::order;
 use crate::source::git::delta::{Delta, Entry};
 use crate::source::git::open::Address;
 use crate::source::git::rename;
@@ -52,7 +53,7 @@ fn paired(
         }
         deltas.push(Delta { new: Some(Entry { id, mode: Mode::File }), ..(*delta).clone() });
     }
-    deltas.sort_by(|a, b| a.path.cmp(&b.path));
+    order::sort_by(&mut deltas, |a, b| a.path.cmp(&b.path));
     let known = |delta: Delta| Some((delta.path, (delta.old_path?, delta.old?)));
     Ok(rename::pair(&git, deltas).into_iter().filter_map(known).collect())
 }

@@ -7,6 +7,7 @@ use git2::RepositoryOpenFlags;
 use gix_index::File;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use crate::order;
 use crate::source::git::Repository;
 use crate::source::{Ledger, Reason};
 use crate::unit::RepoPath;
@@ -60,7 +61,7 @@ pub(super) fn files(repository: &Repository, top: &Path, index: &File, ledger: &
         }
     }
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.sort();
+    order::sort(&mut found);
     found
 }
 
