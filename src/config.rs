@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
@@ -329,7 +331,8 @@ impl Plan {
             file: PolicyFile::default(),
             baseline: Baseline::default(),
             gathers: Gathers::Nothing,
-            today: jiff::Zoned::now().date(),
+            // One day for everyone: a verdict does not depend on where a machine stands.
+            today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
         };
         let author = if judging.policy_from == PolicyFrom::Head { Author::Head } else { Author::Base };
         let authority = Authority { file: judging.policy.clone(), author, threshold: asked };

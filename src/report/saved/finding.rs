@@ -30,6 +30,8 @@ pub(super) struct Found {
     access: Option<Access>,
     area: Option<AreaDetail>,
     anchor: Option<Anchor>,
+    /// Of what is set aside.
+    by: Option<Entry>,
 }
 
 #[derive(Deserialize)]
@@ -61,11 +63,21 @@ struct Access {
     depends_on: Option<String>,
 }
 
+/// A finding with what sets it aside. Not flattened: that would compile all of a finding's reading once more.
 #[derive(Deserialize)]
+#[serde(try_from = "Found")]
 pub(super) struct Suppressed {
-    #[serde(flatten)]
     finding: Found,
     by: Entry,
+}
+
+impl TryFrom<Found> for Suppressed {
+    type Error = &'static str;
+
+    fn try_from(mut finding: Found) -> Result<Self, Self::Error> {
+        let by = finding.by.take().ok_or("missing field `by`")?;
+        Ok(Self { finding, by })
+    }
 }
 
 #[derive(Deserialize)]
