@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::support::{Dir, GITHUB, Outcome, Run, path_with_program, token};
+use crate::support::{Dir, GITHUB, Outcome, Run, path_with_program, path_without_program, token};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -199,8 +199,7 @@ fn shared(name: &str) -> PathBuf {
 
 /// `PATH` with the managers and without any folder that holds a ringfence.
 fn without_ringfence() -> OsString {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let kept = std::env::split_paths(&path).filter(|folder| !folder.join("ringfence").exists());
     let folders = [installed().join("python/bin"), installed().join("node_modules/lefthook-linux-x64/bin")];
-    std::env::join_paths(folders.into_iter().chain(kept)).unwrap()
+    let others = path_without_program();
+    std::env::join_paths(folders.into_iter().chain(std::env::split_paths(&others))).unwrap()
 }

@@ -178,7 +178,7 @@ impl Dir {
     fn command<S: AsRef<OsStr>>(&self, program: impl AsRef<OsStr>, args: &[S]) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.path).args(args).env_clear().envs([
-            ("PATH", std::env::var_os("PATH").unwrap_or_default()),
+            ("PATH", path_without_program()),
             ("HOME", self.home().into()),
             ("LC_ALL", OsString::from("C")),
             ("TZ", "UTC".into()),
@@ -198,8 +198,15 @@ impl Dir {
 pub(crate) fn path_with_program() -> OsString {
     let mut path = OsString::from(Path::new(env!("CARGO_BIN_EXE_ringfence")).parent().unwrap());
     path.push(":");
-    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path.push(path_without_program());
     path
+}
+
+/// `PATH` without the folders that hold a ringfence: whoever runs the tests may have installed one.
+pub(crate) fn path_without_program() -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let kept = std::env::split_paths(&path).filter(|folder| !folder.join("ringfence").exists());
+    std::env::join_paths(kept).unwrap()
 }
 
 /// Puts a program in its place. Not written from here: a child of another test could hold the open file for a moment, and

@@ -16,6 +16,26 @@ fn sample() -> Dir {
     dir
 }
 
+/// What a reader runs as long as ringfence is on no forge and in no index.
+#[test]
+#[ignore = "needs package registries and a release build; .ci/run runs it"]
+fn the_sample_can_be_tried_before_a_release() {
+    let door = Door::new("unused", "");
+    packages();
+    // Cargo is where it is for whoever runs this.
+    let home = std::env::var_os("HOME").unwrap();
+    let script = super::root().join("examples/try-sample");
+    let outcome = door.run(&script.to_string_lossy(), &[""; 0]).env("HOME", home).ends();
+    assert_eq!(outcome.code, 0, "{}", said(&outcome));
+    for part in ["ringfence....", "Failed", "private-key-openssh", "contents: read → write"] {
+        assert!(said(&outcome).contains(part), "{part}: {}", said(&outcome));
+    }
+    // The sample is no place to commit in as long as it is a folder of this repository.
+    let here = super::root().join("examples/sample");
+    let outcome = door.run("./bad-commit", &[""; 0]).within(here).ends();
+    assert!(outcome.code == 2 && said(&outcome).contains("copy it elsewhere"), "{}", said(&outcome));
+}
+
 #[test]
 #[ignore = "needs package registries and a release build; .ci/run runs it"]
 fn two_commands_of_the_readme_lead_from_a_clone_to_a_refused_commit() {
