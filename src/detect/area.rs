@@ -20,7 +20,7 @@ use super::grant::owners_of;
 use super::shown::{Shown, sides};
 pub use gather::gather;
 
-use evidence::{Evidence, Weighed};
+use evidence::{Evidence, Spot, Weighed};
 use reading::{Reading, Substance};
 
 /// Most bytes of a side that are read; larger files are no code that anyone wrote.
@@ -42,7 +42,7 @@ struct Touch<'a> {
     severity: Severity,
     evidence: Vec<Evidence<'a>>,
     note: &'static str,
-    place: tell::Spot,
+    place: Spot,
     /// The changed code that shows it.
     identity: Vec<u8>,
 }
@@ -200,7 +200,7 @@ impl<'a> Case<'a> {
             severity: Severity::Low,
             evidence: vec![Evidence::Path(sign.clone())],
             note: "Only its name changes.",
-            place: tell::Spot::start(self.unit),
+            place: Spot::start(self.unit),
             identity: self.path.clone().into_bytes(),
         }
     }

@@ -6,25 +6,9 @@ use crate::detect::shown::Shown;
 use crate::detect::{fingerprint, name};
 use crate::finding::{AreaDetail, Confidence, Finding, Review, Severity, Side};
 use crate::rule::PathSign;
-use crate::unit::{Change, Unit};
 
 /// Signs that a message names.
 const MOST_NAMED: usize = 5;
-
-/// A line of one side.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Spot {
-    pub(super) side: Side,
-    pub(super) line: usize,
-}
-
-impl Spot {
-    /// The first line of the side that is there.
-    pub(super) fn start(unit: &Unit<'_>) -> Self {
-        let side = if matches!(unit.change, Change::Deleted(_)) { Side::Old } else { Side::New };
-        Self { side, line: 1 }
-    }
-}
 
 /// The finding of one area in one file.
 pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, touch: &Touch<'_>) -> Option<Finding> {
