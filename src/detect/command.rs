@@ -28,7 +28,7 @@ use self::split::split;
 use self::unwrap::unwrapped;
 use self::words::Command;
 use super::mask::{excerpt, masks};
-use super::candidate::candidates;
+use super::search::candidates;
 use super::{fingerprint, name};
 use crate::finding::{Confidence, Finding, Severity, Side};
 use crate::rule::command::Place;
