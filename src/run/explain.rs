@@ -9,7 +9,8 @@ use crate::cli::explain::Explain;
 use crate::config::{self, ConfigError, Plan};
 use crate::finding::{Finding, Fingerprint, Prefix};
 use crate::policy::{Fate, Means};
-use crate::report::human::{Explanation, Listing, Place, counted, write_explanation};
+use crate::report::count::counted;
+use crate::report::human::{Explanation, Listing, Place, write_explanation};
 use crate::report::{ExitStatus, Report};
 use crate::source::SourceError;
 
