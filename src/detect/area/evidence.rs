@@ -1,6 +1,6 @@
 //! What speaks for an area in one run of changed lines, and how much it weighs.
 
-use super::Case;
+use super::case::Case;
 use super::reading::{Reading, Said, Substance};
 use crate::detect::code::hunk::Hunk;
 use crate::finding::Side;

@@ -1,7 +1,7 @@
 //! From a touched area to its finding: which signs speak for it, in words.
 
-use super::evidence::Evidence;
-use super::{Case, Touch};
+use super::case::Case;
+use super::evidence::{Evidence, Spot};
 use crate::detect::shown::Shown;
 use crate::detect::{fingerprint, name};
 use crate::finding::{AreaDetail, Confidence, Finding, Review, Severity, Side};
@@ -9,6 +9,17 @@ use crate::rule::PathSign;
 
 /// Signs that a message names.
 const MOST_NAMED: usize = 5;
+
+/// What a change does to one area.
+pub(super) struct Touch<'a> {
+    pub(super) area: usize,
+    pub(super) severity: Severity,
+    pub(super) evidence: Vec<Evidence<'a>>,
+    pub(super) note: &'static str,
+    pub(super) place: Spot,
+    /// The changed code that shows it.
+    pub(super) identity: Vec<u8>,
+}
 
 /// The finding of one area in one file.
 pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, touch: &Touch<'_>) -> Option<Finding> {
