@@ -13,6 +13,8 @@ mod beside;
 mod command;
 #[path = "src/rule/flow.rs"]
 mod flow;
+#[path = "src/rule/grade.rs"]
+mod grade;
 #[path = "src/rule/hidden.rs"]
 mod hidden;
 #[path = "src/rule/load.rs"]

@@ -12,7 +12,7 @@ use crate::ci::Span;
 use crate::cli;
 use crate::cli::evidence::Judged;
 use crate::cli::explain::Explain;
-use crate::cli::{Common, Diff, FailOn, Format, Judging, PolicyFrom, Scan};
+use crate::cli::{Common, Diff, FailOn, Judging, PolicyFrom, Scan};
 use crate::finding::{Confidence, Kind, Prefix, Severity};
 use crate::keyed::nearest;
 use crate::policy::baseline::Baseline;
@@ -26,31 +26,14 @@ use crate::source::share::Part;
 use crate::source::tree::{Ignored, Tree};
 use crate::unit::PathGlob;
 
+mod error;
 mod reporting;
 mod rules;
 mod terminal;
 
-pub use reporting::{outputs, style};
+pub use error::ConfigError;
+pub use reporting::{Output, outputs, style};
 pub use rules::rules;
-
-/// A mistake in what the user asked for. Exit code 2.
-#[derive(Debug)]
-pub struct ConfigError(String);
-
-impl ConfigError {
-    /// Says what is wrong and what to do.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl std::fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// What to read.
 #[derive(Clone, Debug)]
@@ -74,15 +57,6 @@ impl Source {
             Self::Change(Comparing::Range(_)) => SourceKind::Range,
         }
     }
-}
-
-/// Where a report goes.
-#[derive(Clone, Debug)]
-pub struct Output {
-    /// Its format.
-    pub format: Format,
-    /// Its file; `None` for standard output.
-    pub file: Option<PathBuf>,
 }
 
 /// How much is said beside the report.
@@ -216,7 +190,7 @@ impl Plan {
     /// A range that is none, or anything wrong in the common options.
     pub fn diff(args: &Diff) -> Result<Self, ConfigError> {
         let comparing = match &args.range {
-            Some(range) => Comparing::Range(range.parse().map_err(|e| ConfigError(format!("{e}")))?),
+            Some(range) => Comparing::Range(range.parse().map_err(|e| ConfigError::new(format!("{e}")))?),
             None if args.staged => Comparing::Staged,
             None => Comparing::Worktree,
         };
@@ -364,14 +338,14 @@ pub fn prefix(typed: &str) -> Result<Prefix, ConfigError> {
     let (least, most) = (Prefix::LEAST, Prefix::MOST);
     let wrong =
         || format!("`{typed}` is no fingerprint: give {least} to {most} of the digits that a report shows (0-9, a-f)");
-    Prefix::parse(typed).ok_or_else(|| ConfigError(wrong()))
+    Prefix::parse(typed).ok_or_else(|| ConfigError::new(wrong()))
 }
 
 /// The fence that `--scope` draws, if it stands there.
 fn fence(scope: &[String]) -> Result<Option<Fence>, ConfigError> {
     let glob = |text: &String| PathGlob::parse(text.strip_prefix("./").unwrap_or(text));
     let inside: Result<Vec<PathGlob>, String> = scope.iter().map(glob).collect();
-    let inside = inside.map_err(|why| ConfigError(format!("`--scope`: {why}")))?;
+    let inside = inside.map_err(|why| ConfigError::new(format!("`--scope`: {why}")))?;
     Ok((!inside.is_empty()).then_some(Fence { drawn_by: "`--scope`", inside }))
 }
 
@@ -382,7 +356,7 @@ fn files(paths: &[PathBuf], ignored: Ignored, asked: usize) -> Result<Source, Co
     } else if paths.len() == 1 {
         Ok(Source::Stdin)
     } else {
-        Err(ConfigError("`-` (standard input) cannot be scanned together with other paths".into()))
+        Err(ConfigError::new("`-` (standard input) cannot be scanned together with other paths"))
     }
 }
 
@@ -426,7 +400,9 @@ fn selectors(words: &[String], rules: &RuleSet) -> Result<Vec<Selector>, ConfigE
             let ids = rules.rules().iter().map(|rule| rule.rule().id.as_str());
             let near = nearest(word, KINDS.into_iter().chain(ids));
             let near = near.map_or("; ".to_owned(), |near| format!("; did you mean `{near}`? "));
-            Err(ConfigError(format!("`{word}` is neither a kind nor a rule{near}`ringfence rules list` shows them")))
+            Err(ConfigError::new(format!(
+                "`{word}` is neither a kind nor a rule{near}`ringfence rules list` shows them"
+            )))
         }
     };
     words.iter().map(selector).collect()

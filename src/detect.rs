@@ -22,6 +22,8 @@ mod code;
 mod decode;
 mod fingerprint;
 mod mask;
+mod matches;
 mod placeholder;
 mod random;
+mod search;
 mod work;

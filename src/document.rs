@@ -18,9 +18,6 @@ pub use ini::{IniEntry, ini};
 pub use sql::{SqlKind, SqlStatement, SqlToken, statements as sql};
 pub use xml::{Xml, XmlElement, plist, xml};
 
-/// Levels of nesting that any reader follows; deeper text is a gap.
-const MOST_LEVELS: usize = 128;
-
 /// Reads YAML 1.2, several documents included. What is a template is read as if its actions were plain words.
 pub fn yaml(text: &str) -> Document {
     let document = yaml::read(text);

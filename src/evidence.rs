@@ -4,14 +4,15 @@ mod build;
 mod canonical;
 mod chain;
 mod check;
+mod digest;
 mod envelope;
 pub mod record;
 mod sign;
 
 pub use build::{Claims, Reviewed, Seen, statement};
-pub use canonical::{hex, sha256};
 pub use chain::{Link, follow};
 pub use check::{Line, Outcome, Reviewing, compare, standing};
-pub use envelope::{Form, NoRecord, Record, Signature, read, write};
+pub use digest::{hex, sha256};
+pub use envelope::{Form, NoRecord, Record, read, write};
 pub use record::Statement;
-pub use sign::{KeyError, Signer, Trusted, Worth};
+pub use sign::{KeyError, Signature, Signer, Trusted, Worth};

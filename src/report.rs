@@ -11,6 +11,7 @@ use crate::source::share::Part;
 
 pub mod catalogue;
 pub mod codeclimate;
+pub(crate) mod count;
 pub mod escape;
 pub mod github;
 pub mod gitlab;

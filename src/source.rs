@@ -12,6 +12,7 @@ pub mod read;
 pub mod share;
 pub mod stdin;
 pub mod tree;
+mod unlisted;
 mod utf16;
 
 pub use coverage::{Coverage, Ledger, Reason, Skip};

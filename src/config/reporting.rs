@@ -1,12 +1,23 @@
 //! Where reports go, and how they look to people.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{ConfigError, Output, terminal};
+use super::error::ConfigError;
+use super::terminal;
 use crate::cli::{Colour, Format};
 use crate::report::human::{Color, Detail, Links, Long, Style};
+
+/// Where a report goes.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its format.
+    pub format: Format,
+    /// Its file; `None` for standard output.
+    pub file: Option<PathBuf>,
+}
 
 /// Where reports go: to standard output, unless `--output FILE` or `--quiet` says otherwise, and to every `FORMAT=FILE`.
 ///
@@ -22,7 +33,7 @@ pub fn outputs(format: Format, words: &[String], is_quiet: bool) -> Result<Vec<O
             None if main.file.is_none() => main.file = Some(word.into()),
             None => {
                 let message = "`--output FILE` stands twice; write `--output FORMAT=FILE` for more than one report";
-                return Err(ConfigError(message.into()));
+                return Err(ConfigError::new(message));
             }
         }
     }
@@ -33,7 +44,7 @@ pub fn outputs(format: Format, words: &[String], is_quiet: bool) -> Result<Vec<O
     files.sort_unstable();
     // A device takes as many reports as come.
     if let Some(pair) = files.windows(2).find(|pair| pair[0] == pair[1] && !pair[0].starts_with("/dev")) {
-        return Err(ConfigError(format!(
+        return Err(ConfigError::new(format!(
             "two reports are to go to `{}`; give each a file of its own",
             pair[0].display()
         )));

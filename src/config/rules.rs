@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::ConfigError;
+use super::error::ConfigError;
 use crate::rule::{Prepared, RuleSet, load};
 
 /// The built-in rules and those of `paths`.
@@ -16,27 +16,28 @@ pub fn rules(paths: &[PathBuf]) -> Result<RuleSet, ConfigError> {
     for file in rule_files(paths)? {
         let name = file.display().to_string();
         let content =
-            fs::read_to_string(&file).map_err(|e| ConfigError(format!("cannot read rule file `{name}`: {e}")))?;
+            fs::read_to_string(&file).map_err(|e| ConfigError::new(format!("cannot read rule file `{name}`: {e}")))?;
         match load::load(&name, &content) {
             Ok(rules) => more.extend(rules),
             Err(errors) => mistakes.extend(errors.iter().map(ToString::to_string)),
         }
     }
     if !mistakes.is_empty() {
-        return Err(ConfigError(format!("mistakes in rule files:\n  {}", mistakes.join("\n  "))));
+        return Err(ConfigError::new(format!("mistakes in rule files:\n  {}", mistakes.join("\n  "))));
     }
     set(more)
 }
 
 fn set(more: Vec<Prepared>) -> Result<RuleSet, ConfigError> {
-    RuleSet::with(more).map_err(|e| ConfigError(e.to_string()))
+    RuleSet::with(more).map_err(|e| ConfigError::new(e.to_string()))
 }
 
 /// Files as given; of a directory every `.toml` file below it, sorted.
 fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ConfigError> {
     let mut files = Vec::new();
     for path in paths {
-        let fail = |e: &dyn std::fmt::Display| ConfigError(format!("cannot read rules from `{}`: {e}", path.display()));
+        let fail =
+            |e: &dyn std::fmt::Display| ConfigError::new(format!("cannot read rules from `{}`: {e}", path.display()));
         if !fs::metadata(path).map_err(|e| fail(&e))?.is_dir() {
             files.push(path.clone());
             continue;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::candidate::candidates;
 use super::mask::{excerpt, masks};
+use super::search::candidates;
 use super::{fingerprint, name};
 use crate::finding::{Finding, Severity, Side};
 use crate::rule::RuleSet;

@@ -4,6 +4,7 @@
 //! the path, a telling phrase or a changed import 2, a common word, an import of the file or the name of the enclosing
 //! function 1. Two make an area, comments do not count, and a path alone is enough where its rule says so.
 
+mod case;
 mod evidence;
 mod gather;
 mod own;
@@ -11,41 +12,21 @@ mod reading;
 mod tell;
 
 use crate::finding::{Finding, Severity};
-use crate::rule::{Area, Areas, Bumps, CompiledRule, PathSign, RuleSet};
+use crate::rule::{Bumps, PathSign, RuleSet};
 use crate::unit::{Change, Mode, Unit};
 
 use super::code::hunk::{groups, hunks};
-use super::code::place::{Place, says_generated};
 use super::grant::owners_of;
-use super::shown::{Shown, sides};
+use super::shown::Shown;
 pub use gather::gather;
 
-use evidence::{Evidence, Weighed};
+use case::Case;
+use evidence::{Evidence, Spot, Weighed};
 use reading::{Reading, Substance};
+use tell::Touch;
 
 /// Most bytes of a side that are read; larger files are no code that anyone wrote.
 const LONGEST: usize = 2 << 20;
-
-/// One file of a change, as areas see it.
-struct Case<'a> {
-    set: &'a RuleSet,
-    areas: &'a Areas,
-    unit: &'a Unit<'a>,
-    signs: Vec<(usize, PathSign)>,
-    path: String,
-    extension: String,
-}
-
-/// What a change does to one area.
-struct Touch<'a> {
-    area: usize,
-    severity: Severity,
-    evidence: Vec<Evidence<'a>>,
-    note: &'static str,
-    place: tell::Spot,
-    /// The changed code that shows it.
-    identity: Vec<u8>,
-}
 
 /// Says who answers for the file that touches an area: whom the policy names, else the code owners of the base.
 pub fn name_owners(set: &RuleSet, finding: &mut Finding, code_owners: &str) {
@@ -80,60 +61,6 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
 }
 
 impl<'a> Case<'a> {
-    fn of(set: &'a RuleSet, unit: &'a Unit<'a>) -> Self {
-        let path = String::from_utf8_lossy(unit.path.as_bytes()).into_owned();
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
-        let areas = set.areas();
-        let area = |at| Self::rule_at(set, at).and_then(|rule| rule.rule().area.as_ref());
-        let mut signs = areas.of_path(&path, &extension, area);
-        // What the forge reads there is named after what it builds.
-        if path.starts_with(".github/") {
-            signs.retain(|(_, sign)| *sign == PathSign::File);
-        }
-        if let Some(old) = &unit.old_path {
-            for (at, sign) in areas.of_path(&String::from_utf8_lossy(old.as_bytes()), &extension, area) {
-                match signs.iter_mut().find(|(known, _)| *known == at) {
-                    Some((_, known)) if *known < sign => *known = sign,
-                    Some(_) => {}
-                    None => signs.push((at, sign)),
-                }
-            }
-        }
-        Self { set, areas, unit, signs, path, extension }
-    }
-
-    fn rule_at(set: &'a RuleSet, area: usize) -> Option<&'a CompiledRule> {
-        set.areas().all().get(area).and_then(|place| set.rules().get(*place))
-    }
-
-    fn rule(&self, area: usize) -> Option<&'a CompiledRule> {
-        Self::rule_at(self.set, area)
-    }
-
-    fn area(&self, area: usize) -> Option<&'a Area> {
-        self.rule(area).and_then(|rule| rule.rule().area.as_ref())
-    }
-
-    fn sign(&self, area: usize) -> Option<&PathSign> {
-        self.signs.iter().find(|(at, _)| *at == area).map(|(_, sign)| sign)
-    }
-
-    /// True for code and settings that people write; of prose only what is known by its name.
-    fn is_live(&self) -> bool {
-        let is_known = self.signs.iter().any(|(_, sign)| *sign == PathSign::File);
-        match Place::of(&self.path.to_ascii_lowercase()) {
-            Place::Live => is_known || !self.sides().any(|text| says_generated(text.bytes())),
-            Place::Prose | Place::Generated => is_known,
-            Place::Docs | Place::Test | Place::Looks | Place::Vendored => false,
-        }
-    }
-
-    fn sides(&self) -> impl Iterator<Item = &'a crate::text::Text<'a>> {
-        let (old, new) = sides(&self.unit.change);
-        old.into_iter().chain(new)
-    }
-
     /// Every area that the change touches.
     fn touches(&self) -> Vec<Touch<'a>> {
         let all = hunks(&self.unit.change);
@@ -162,37 +89,6 @@ impl<'a> Case<'a> {
         out
     }
 
-    /// True for the formats in which phrases mean something.
-    fn has_phrases(&self) -> bool {
-        const MORE: [&str; 24] = [
-            "c",
-            "cc",
-            "cpp",
-            "cxx",
-            "h",
-            "hpp",
-            "sh",
-            "bash",
-            "sql",
-            "erb",
-            "conf",
-            "toml",
-            "yml",
-            "yaml",
-            "ini",
-            "properties",
-            "env",
-            "lua",
-            "pl",
-            "pm",
-            "clj",
-            "hs",
-            "jsp",
-            "ps1",
-        ];
-        crate::rule::Ecosystem::of(&self.extension).is_some() || MORE.contains(&self.extension.as_str())
-    }
-
     /// A file that only got another name.
     fn moved(&self, (area, sign): &(usize, PathSign)) -> Touch<'a> {
         Touch {
@@ -200,7 +96,7 @@ impl<'a> Case<'a> {
             severity: Severity::Low,
             evidence: vec![Evidence::Path(sign.clone())],
             note: "Only its name changes.",
-            place: tell::Spot::start(self.unit),
+            place: Spot::start(self.unit),
             identity: self.path.clone().into_bytes(),
         }
     }

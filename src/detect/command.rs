@@ -7,7 +7,9 @@ mod judge;
 mod parse;
 mod scene;
 mod script;
+mod split;
 mod target;
+mod unwrap;
 mod words;
 mod wrap;
 
@@ -22,10 +24,11 @@ use self::parse::{commands, lines};
 use self::scene::{File, Scene, Surroundings};
 use self::script::Script;
 
-use self::words::{Command, split};
-use self::wrap::unwrapped;
-use super::candidate::candidates;
+use self::split::split;
+use self::unwrap::unwrapped;
+use self::words::Command;
 use super::mask::{excerpt, masks};
+use super::search::candidates;
 use super::{fingerprint, name};
 use crate::finding::{Confidence, Finding, Severity, Side};
 use crate::rule::command::Place;

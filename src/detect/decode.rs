@@ -9,7 +9,8 @@ mod run;
 mod sheet;
 
 use self::sheet::{Sheet, Source};
-use super::candidate::{Candidate, Claimed, Wanted, plain};
+use super::candidate::{Candidate, Claimed, Wanted};
+use super::matches::plain;
 use crate::finding::Layer;
 use crate::rule::{Anchor, CompiledRule, Kind, RuleSet};
 use crate::text::{Position, Text};
@@ -73,12 +74,12 @@ fn traced<'r>(mut candidate: Candidate<'r>, sheets: &[&Sheet]) -> Option<Candida
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::candidate;
     use crate::detect::example::fill;
+    use crate::detect::search;
     use std::fmt::Write;
 
     fn spans(set: &RuleSet, text: &str) -> Vec<(std::ops::Range<usize>, Vec<Layer>)> {
-        let found = candidate::candidates(set, b"", &Text::raw(text.as_bytes()), &|_| true);
+        let found = search::candidates(set, b"", &Text::raw(text.as_bytes()), &|_| true);
         found.into_iter().filter(|c| c.standing.is_ok()).map(|c| (c.secret, c.decoded)).collect()
     }
 

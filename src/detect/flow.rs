@@ -28,11 +28,11 @@ use crate::rule::{Flows, Language, RuleSet};
 use crate::text::{Encoding, Text};
 use crate::unit::{Change, Mode, Unit};
 
-use super::candidate::candidates;
 use super::code::hunk::{Hunk, hunks};
 use super::code::place::{Place, says_generated};
 use super::code::syntax::{Plain, Syntax};
 use super::mask::{Mask, masks};
+use super::search::candidates;
 
 /// Most bytes of a side that are read; larger files are no code that anyone wrote.
 const LONGEST: usize = 2 << 20;

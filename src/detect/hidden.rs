@@ -8,6 +8,7 @@ mod audience;
 mod comment;
 mod control;
 mod far;
+mod found;
 mod lookalike;
 mod points;
 mod sign;
@@ -27,7 +28,7 @@ use super::shown::Shown;
 use audience::Audience;
 
 pub(in crate::detect) use audience::is_for_agents;
-use sign::{Found, Grade};
+use found::{Found, Grade};
 
 /// Longest piece of a line that is read at once.
 const PIECE: usize = 64 << 10;

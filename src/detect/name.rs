@@ -1,7 +1,7 @@
 //! Names: a secret can stand in that of a file or a revision, and then nothing may print it.
 
-use super::candidate::candidates;
 use super::mask::{cover, masks};
+use super::search::candidates;
 use crate::rule::RuleSet;
 use crate::text::Text;
 use crate::unit::RepoPath;

@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::candidate::{Candidate, Fallen, Standing, candidates, settle};
+use super::candidate::{Candidate, Fallen, Standing, settle};
 use super::fingerprint;
 use super::mask::{Mask, blanked, excerpt, masks, redacted};
 use super::name;
+use super::search::candidates;
 use crate::finding::{Account, Finding, Fingerprint, Kind, Proof, SecretDetail, Side};
 use crate::rule::{CompiledRule, Lines, Rule, RuleSet};
 use crate::text::Text;

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::candidate::{Candidate, Fallen, candidates, settle};
+use super::candidate::{Candidate, Fallen, settle};
+use super::search::candidates;
 use crate::finding::Kind;
 use crate::order;
 use crate::rule::RuleSet;

@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::candidate::candidates;
 use super::mask::{Mask, excerpt, joined, masks};
+use super::search::candidates;
 use crate::finding::{Excerpt, Side};
 use crate::rule::RuleSet;
 use crate::text::Text;

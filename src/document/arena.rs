@@ -5,6 +5,8 @@ use std::ops::Range;
 
 /// Index of a node in its document.
 pub(super) type Id = u32;
+/// Levels of nesting that any reader follows; deeper text is a gap.
+pub(super) const MOST_LEVELS: usize = 128;
 /// Nodes that one walk visits at most: aliases can make a small text endless.
 const WALK_BUDGET: usize = 200_000;
 
@@ -287,7 +289,7 @@ impl<'d> Node<'d> {
     }
 
     fn write(self, out: &mut String, level: usize, budget: &mut usize) {
-        let Some(left) = budget.checked_sub(1).filter(|_| level < super::MOST_LEVELS) else { return };
+        let Some(left) = budget.checked_sub(1).filter(|_| level < MOST_LEVELS) else { return };
         *budget = left;
         if let Some(text) = self.text() {
             out.push_str(text);

@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::MOST_LEVELS;
+use super::arena::MOST_LEVELS;
 use super::arena::{Document, Gap, Id, Value};
 
 /// Elements that are read.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, options};
 
-use super::MOST_LEVELS;
+use super::arena::MOST_LEVELS;
 use super::arena::{Document, Id, Value};
 
 fn settings() -> Options {

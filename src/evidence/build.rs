@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-use super::canonical;
+use super::digest::hex;
 use super::record::{
     Answered, AreaCount, AreaReview, Author, Change, Commit, Coverage, Entry, FileDigest, Finding, GitDigest,
     PREDICATE, Path, PathCounts, Policy, Predicate, Previous, Reviews, Run, STATEMENT, Said, SetAside, Skipped,
@@ -139,7 +139,7 @@ fn digest(changed: &[Changed]) -> String {
         digest.update(one.path.as_bytes());
         digest.update(b"\0");
     }
-    canonical::hex(&digest.finalize())
+    hex(&digest.finalize())
 }
 
 /// The areas that the change touches, set aside or not.

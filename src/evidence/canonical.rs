@@ -1,11 +1,9 @@
 //! The one way in which a record is written: sorted keys, two spaces, a line end; and the seal over it.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 use serde_json::Serializer;
-use sha2::{Digest, Sha256};
 
+use super::digest::sha256;
 use super::record::Statement;
 use crate::report::escape::InertJson;
 
@@ -47,20 +45,6 @@ fn unsealed(mut bytes: Vec<u8>) -> Vec<u8> {
 
 fn place(bytes: &[u8]) -> Option<usize> {
     memchr::memmem::find(bytes, SEAL).map(|at| at + SEAL.len())
-}
-
-/// SHA-256 in hex digits.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// Hex digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Records as a chain: each names the digest of the file before it.
 
-use super::canonical::sha256;
 use super::check::{Line, Outcome};
+use super::digest::sha256;
 use super::envelope::{Form, NoRecord, Record, read};
 use super::record::{Previous, Statement};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::canonical::sha256;
+use super::digest::sha256;
 use super::envelope::{Form, Record};
 use super::record::{Answered, Change, Commit, Finding, Policy, Reviews, Run, Statement, Verification, Worktree};
 use super::sign::{Trusted, Worth};

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::canonical;
 use super::record::{PREDICATE, PREDICATE_NAME, STATEMENT, Statement};
-use super::sign::Signer;
+use super::sign::{Signature, Signer};
 
 /// What the payload of an envelope is.
 const PAYLOAD: &str = "application/vnd.in-toto+json";
@@ -40,17 +40,6 @@ struct Envelope {
 struct Signed {
     keyid: String,
     sig: String,
-}
-
-/// A signature as it was found.
-#[derive(Clone, Debug)]
-pub struct Signature {
-    /// The key that is said to have made it.
-    pub key_id: String,
-    /// The signature itself, as `ssh-keygen -Y sign` writes it.
-    pub blob: Vec<u8>,
-    /// What it is a signature of.
-    pub message: Vec<u8>,
 }
 
 /// Whether the bytes of a file are those that ringfence writes.

@@ -241,7 +241,7 @@ pub struct FileDigest {
 impl FileDigest {
     /// Of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.len() as u64, sha256: super::canonical::sha256(bytes) }
+        Self { bytes: bytes.len() as u64, sha256: super::digest::sha256(bytes) }
     }
 }
 

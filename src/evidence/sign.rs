@@ -4,7 +4,6 @@ use std::fmt;
 
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
-use super::envelope::Signature;
 use crate::policy::signers;
 
 /// What these signatures are for; one that was made for something else does not count.
@@ -125,6 +124,17 @@ fn entry(line: &str) -> Option<Entry> {
         Bound::Elsewhere
     };
     Some(Entry { key, owner: Some(principals.join(",")), bound })
+}
+
+/// A signature as it was found.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// The key that is said to have made it.
+    pub key_id: String,
+    /// The signature itself, as `ssh-keygen -Y sign` writes it.
+    pub blob: Vec<u8>,
+    /// What it is a signature of.
+    pub message: Vec<u8>,
 }
 
 /// What a signature is worth.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use super::count::grouped;
 use super::escape::terminal;
-use super::human::grouped;
 use super::{confidence_name, severity_name, word};
 use crate::finding::Proof;
 use crate::rule::measured::{Measured, Sample, Tally};

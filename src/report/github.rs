@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::Report;
+use super::count::counted;
 use super::escape::{command_data, command_property};
-use super::human::{counted, outcome, read};
+use super::human::{outcome, read};
 use super::shown::{anchor, gaps, message, worst_first};
 use crate::finding::{Finding, Severity};
 

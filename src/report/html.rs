@@ -6,8 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use super::count::{counted, grouped};
 use super::escape::markup;
-use super::human::{counted, grouped, of_root, outcome, read};
+use super::human::{of_root, outcome, read};
 use super::shown::{SEVERITIES, gaps};
 use super::{Report, severity_name, threshold_name, word};
 use crate::finding::Finding;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use super::count::grouped;
 use super::escape::terminal;
 use super::{Report, severity_name};
 use crate::finding::{Confidence, Finding, Severity, Side};
@@ -18,7 +19,6 @@ mod summary;
 pub use explain::{Explanation, Listing, Place, write_explanation};
 pub use link::Links;
 
-pub(crate) use layout::{counted, grouped};
 pub use rule::write_rule;
 pub(super) use summary::{of_root, outcome, read};
 
@@ -203,8 +203,8 @@ impl<'a> Page<'a> {
     fn unlisted(&mut self, listed: &[Finding], all: &[Unlisted]) -> io::Result<()> {
         let loud = self.paint.label;
         for unlisted in all.iter().filter(|u| listed.first().is_some_and(|f| f.path == u.path)) {
-            let more = layout::grouped(unlisted.counts.total() as u64);
-            let shown = layout::grouped(listed.iter().filter(|f| f.side == unlisted.side).count() as u64);
+            let more = grouped(unlisted.counts.total() as u64);
+            let shown = grouped(listed.iter().filter(|f| f.side == unlisted.side).count() as u64);
             let side = if unlisted.side == Side::Old { " on the old side" } else { "" };
             let path = terminal(&unlisted.path);
             let said = format!("{loud}… and {more} more findings{loud:#} in {path}{side}: the {shown} worst are shown");

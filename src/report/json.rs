@@ -8,10 +8,12 @@ use serde_json::Serializer;
 mod access;
 mod aside;
 mod roots;
+mod threshold;
 
 use access::Access;
 use aside::{Suppressed, suppressed};
 pub(super) use roots::RootV1;
+pub(super) use threshold::FailOn;
 
 use super::escape::InertJson;
 use super::{PolicySource, Report, SourceKind, threshold_name};

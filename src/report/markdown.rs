@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::count::{counted, grouped};
 use super::escape::markdown as escaped;
-use super::human::{counted, of_root, outcome, read};
+use super::human::{of_root, outcome, read};
 use super::roots::Root;
 use super::shown::{SEVERITIES, aside_by, cut, gaps, link, worst_first};
 use super::{Report, confidence_name, severity_name};
@@ -55,7 +56,7 @@ fn head(report: &Report) -> String {
     };
     let of_each = SEVERITIES.iter().filter(|s| counts.of(**s) > 0);
     let mut parts: Vec<String> =
-        of_each.map(|s| format!("**{}** {}", super::human::grouped(counts.of(*s) as u64), severity_name(*s))).collect();
+        of_each.map(|s| format!("**{}** {}", grouped(counts.of(*s) as u64), severity_name(*s))).collect();
     parts.push(cell(&read(report)));
     parts.push(if is_complete { "complete".into() } else { "**incomplete**".into() });
     let mut head = format!("### ringfence: {title}\n\n{}\n", parts.join(" · "));
@@ -99,8 +100,7 @@ fn table(head: &str, rows: &[String], room: usize, page: &mut String) {
         shown += 1;
     }
     if shown < rows.len() {
-        *page +=
-            &format!("\n… and {} more; the worst are shown.\n", super::human::grouped((rows.len() - shown) as u64));
+        *page += &format!("\n… and {} more; the worst are shown.\n", grouped((rows.len() - shown) as u64));
     }
 }
 
@@ -187,7 +187,7 @@ fn write_findings(report: &Report, findings: &[&Finding], room: usize, page: &mu
         let room = room.saturating_sub(page.len() - start + 200);
         let is_open = severity >= Severity::High;
         let open = if is_open { " open" } else { "" };
-        let number = super::human::grouped(rows.len() as u64);
+        let number = grouped(rows.len() as u64);
         *page += &format!("\n<details{open}><summary>{number} {}</summary>\n", severity_name(severity));
         table("| finding | where | what to do |", &rows, room, page);
         page.push_str("\n</details>\n");
@@ -227,7 +227,7 @@ fn list(page: &mut String, lines: Vec<String>) {
         shown += 1;
     }
     if shown < lines.len() {
-        *page += &format!("- … and {} more\n", super::human::grouped((lines.len() - shown) as u64));
+        *page += &format!("- … and {} more\n", grouped((lines.len() - shown) as u64));
     }
 }
 

@@ -3,14 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error as WordError, StrDeserializer};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::json::{RootV1, SCHEMA};
-use super::{PolicyInfo, PolicySource, Report, Shard, SourceInfo, SourceKind, threshold_name};
-use crate::finding::{Dropped, Severity, Side};
-use crate::policy::{Counts, SetAside, Threshold, Unlisted, Use, Verdict};
+use super::json::{FailOn, RootV1, SCHEMA};
+use super::{PolicyInfo, PolicySource, Report, Shard, SourceInfo, SourceKind};
+use crate::finding::{Dropped, Side};
+use crate::policy::{Counts, SetAside, Unlisted, Use, Verdict};
 use crate::source::share::Part;
 use crate::source::{Coverage, Reason, Skip};
 
@@ -99,26 +97,6 @@ struct Policy {
     fail_on: FailOn,
     #[serde(default)]
     notices: Vec<String>,
-}
-
-/// The threshold, as a report writes it.
-pub(super) struct FailOn(pub(super) Threshold);
-
-impl Serialize for FailOn {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(threshold_name(self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for FailOn {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let word = String::deserialize(deserializer)?;
-        if word == "never" {
-            return Ok(Self(Threshold::Never));
-        }
-        let plain: StrDeserializer<'_, WordError> = word.as_str().into_deserializer();
-        Severity::deserialize(plain).map(|severity| Self(Threshold::At(severity))).map_err(serde::de::Error::custom)
-    }
 }
 
 #[derive(Deserialize)]

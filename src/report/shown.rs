@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::Report;
+use super::count::{counted, grouped};
 use super::escape::terminal;
-use super::human::{counted, grouped};
 use crate::finding::{Anchor, Confidence, Finding, Position, Severity, Side};
 use crate::order;
 use crate::policy::{Means, SetAside, Unlisted, baseline, file};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::model::Severity;
+use super::grade::Severity;
 
 /// A part of a project in which a person must look at every change.
 #[derive(Clone, Debug, Serialize, Deserialize)]

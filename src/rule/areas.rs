@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::area::{Area, Ecosystem};
+use super::compiled::CompiledRule;
 use super::glob::{Glob, unfolded};
-use super::set::CompiledRule;
 use super::vocabulary::Vocabulary;
 use super::words::{Join, Word, words};
 use crate::order;

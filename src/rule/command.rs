@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::Severity;
+use super::grade::Severity;
 
 /// One shape of command that a rule reports. Everything that is stated must hold.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::compiled::CompiledRule;
 use super::flow::{Flow, Language, Shape};
 use super::glob::unfolded;
 use super::model::Kind;
 use super::phrase::Phrase;
 use super::secret_name::Names;
-use super::set::CompiledRule;
 use super::vocabulary::Vocabulary;
 
 /// What a word on a changed line calls for.

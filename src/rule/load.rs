@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::model::{Kind, Rule, Severity};
+use super::grade::Severity;
+use super::model::{Kind, Rule};
 use super::plan::Prepared;
 use super::safeguard::{Safeguard, What};
 

@@ -1,6 +1,6 @@
 //! Places that code must not reach for, of all rules, ready to be looked for in lines of code.
 
-use super::set::CompiledRule;
+use super::compiled::CompiledRule;
 use super::vocabulary::Vocabulary;
 
 /// Where a place stands in a path.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Lines, Severity};
+use super::grade::{Lines, Severity};
 
 /// What speaks for a weakened safeguard. One without signs is told by code, which compares tests.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
 
+use super::compiled::{CompiledRule, compile};
 use super::safeguard::What;
-use super::set::{CompiledRule, compile};
 use super::vocabulary::Vocabulary;
 
 /// Every safeguard of a rule set.

@@ -1,22 +1,21 @@
-//! The compiled set: all rules behind one prefilter, regexes compiled when first needed.
+//! The compiled set: all rules behind one prefilter, and what is looked up across them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-use regex_automata::meta::{self, Regex};
-use regex_automata::util::syntax;
+use regex_automata::meta;
 use sha2::{Digest, Sha256};
 
 use super::approved::ApprovedHosts;
 use super::areas::Areas;
 use super::beside::{Beside, ByteSet};
 use super::builtin::{self, BuiltinError};
+use super::compiled::{CompiledRule, compile};
 use super::entry::Needle;
 use super::fence::Fence;
 use super::flows::Flows;
-use super::model::{Lines, Rule};
+use super::grade::Lines;
 use super::plan::{Anchor, Prepared};
 use super::prefilter::Prefilter;
 use super::programs::{Programs, Writes};
@@ -24,37 +23,11 @@ use super::reaches::Reaches;
 use super::safeguards::Safeguards;
 use super::shape::Shape;
 use super::tree::Model;
-use super::walk::{Walk, Walker};
 use super::ward::Ward;
 use crate::order;
 
 /// Bytes of the shortest literals.
 const SHORTEST: usize = 3;
-
-/// A rule that is ready to match.
-#[derive(Debug)]
-pub struct CompiledRule {
-    /// The rule and its search plan.
-    pub prepared: Prepared,
-    /// What its findings say; shared by all of them.
-    pub words: Words,
-    regex: OnceLock<Option<Regex>>,
-    walker: OnceLock<Option<Walker>>,
-    paths: Option<GlobSet>,
-}
-
-/// What every finding of a rule says alike.
-#[derive(Debug)]
-pub struct Words {
-    /// The rule's id.
-    pub id: Arc<str>,
-    /// The rule's title.
-    pub title: Arc<str>,
-    /// What to do.
-    pub remedy: Arc<str>,
-    /// Where to read more.
-    pub docs: Option<Arc<str>>,
-}
 
 /// The places of a text where rules may match. Kept by literal, because many rules can share one.
 #[derive(Debug)]
@@ -115,58 +88,6 @@ impl fmt::Display for SetError {
 }
 
 impl std::error::Error for SetError {}
-
-impl CompiledRule {
-    fn new(prepared: Prepared) -> Self {
-        let Rule { id, title, remedy, docs, paths, .. } = &prepared.rule;
-        let words = Words {
-            id: id.as_str().into(),
-            title: title.as_str().into(),
-            remedy: remedy.as_str().into(),
-            docs: docs.as_deref().map(Into::into),
-        };
-        let paths = globs(paths);
-        Self { prepared, words, regex: OnceLock::new(), walker: OnceLock::new(), paths }
-    }
-
-    /// The rule as its file states it.
-    pub fn rule(&self) -> &Rule {
-        &self.prepared.rule
-    }
-
-    /// The compiled pattern, compiled on first use. `None` only if it is too large, which building the rules excludes.
-    pub fn regex(&self) -> Option<&Regex> {
-        self.regex.get_or_init(|| compile(&self.prepared.rule.pattern).ok()).as_ref()
-    }
-
-    /// The pattern as an automaton that counts its steps, made on first use; for texts in which it is tried often.
-    pub fn walk(&self) -> Option<Walk<'_>> {
-        self.walker.get_or_init(|| Walker::new(&self.prepared.rule.pattern)).as_ref().map(Walker::walk)
-    }
-
-    /// True if the rule looks at files of this path.
-    pub fn covers(&self, path: &[u8]) -> bool {
-        match &self.paths {
-            Some(globs) => globs.is_match(String::from_utf8_lossy(path).as_ref()),
-            None => true,
-        }
-    }
-}
-
-/// Regexes run on a few hundred bytes round a literal, so engines with large tables would cost more than they save.
-pub(super) fn compile(pattern: &str) -> Result<Regex, Box<meta::BuildError>> {
-    let syntax = syntax::Config::new().unicode(false).utf8(false);
-    let config = Regex::config().utf8_empty(false).hybrid(false).dfa(false);
-    Regex::builder().syntax(syntax).configure(config).build(pattern).map_err(Box::new)
-}
-
-fn globs(patterns: &[String]) -> Option<GlobSet> {
-    let mut builder = GlobSetBuilder::new();
-    for glob in patterns.iter().filter_map(|p| Glob::new(p).ok()) {
-        builder.add(glob);
-    }
-    builder.build().ok().filter(|set| !set.is_empty())
-}
 
 impl RuleSet {
     /// Looks from now on for values of these rules that have these shapes.

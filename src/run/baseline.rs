@@ -11,8 +11,8 @@ use crate::cli::baseline::{Accepting, BaselineCommand};
 use crate::config::{ConfigError, Plan};
 use crate::policy::baseline::{Accepted, NAME, written};
 use crate::report::ExitStatus;
+use crate::report::count::counted;
 use crate::report::escape::terminal;
-use crate::report::human::counted;
 use crate::source::SourceError;
 use crate::source::git::{Environment, Repository};
 

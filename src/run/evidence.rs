@@ -12,10 +12,12 @@ use super::{Failure, authority, masked_error, repository, scan_all};
 use crate::cli::evidence::EvidenceCommand;
 use crate::config::{self, ConfigError, Plan, Source};
 use crate::detect::name;
+use crate::detect::redact::Redactor;
 use crate::evidence::record::{Author, FileDigest, Proof, Said};
 use crate::evidence::{Claims, Link, NoRecord, Reviewed, Seen, Statement, statement};
 use crate::policy::review;
 use crate::report::{ExitStatus, Report};
+use crate::rule::RuleSet;
 use crate::source::SourceError;
 use crate::source::git::{CommitId, Listing, Sides};
 
@@ -124,6 +126,15 @@ fn no_range() -> Failure {
 
 fn wrong(message: String) -> Failure {
     Failure::Config(ConfigError::new(message))
+}
+
+/// `text` without its secrets.
+fn redacted(rules: &RuleSet, text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut redactor = Redactor::new(rules, &mut out);
+    // Writing to memory cannot fail; if it did, less would be kept, never more.
+    let is_done = redactor.push(text).and_then(|()| redactor.finish()).is_ok();
+    if is_done { out } else { Vec::new() }
 }
 
 /// Reads a file that was named.

@@ -10,7 +10,8 @@ use crate::config::{self, ConfigError, Plan};
 use crate::finding::{Finding, Fingerprint, Prefix};
 use crate::order;
 use crate::policy::{Fate, Means};
-use crate::report::human::{Explanation, Listing, Place, counted, write_explanation};
+use crate::report::count::counted;
+use crate::report::human::{Explanation, Listing, Place, write_explanation};
 use crate::report::{ExitStatus, Report};
 use crate::source::SourceError;
 

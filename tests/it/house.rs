@@ -1,6 +1,6 @@
 //! The house rules that a reader relies on: imports point one way, files say what they are for, versions agree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,56 +36,101 @@ fn code(path: &Path) -> String {
     text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// The first names behind every `prefix`, of `crate::{a, b::c}` both `a` and `b`.
-fn named(code: &str, prefix: &str) -> Vec<String> {
-    let word =
-        |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let mut names = Vec::new();
-    for (at, _) in code.match_indices(prefix) {
-        let is_start = !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
-        let rest = &code[at + prefix.len()..];
-        match rest.strip_prefix('{') {
-            _ if !is_start => {}
-            None => names.push(word(rest)),
-            Some(list) => {
-                let (mut depth, mut item) = (0, true);
-                for (n, c) in list.char_indices() {
-                    if item && !c.is_whitespace() {
-                        names.push(word(&list[n..]));
-                        item = false;
-                    }
-                    match c {
-                        '{' => depth += 1,
-                        '}' if depth == 0 => break,
-                        '}' => depth -= 1,
-                        ',' if depth == 0 => item = true,
-                        _ => {}
-                    }
-                }
+/// Every path that begins with `crate` or `super`, of `crate::{a, b::c}` both.
+fn paths(code: &str) -> Vec<Vec<&str>> {
+    let starts = ["crate::", "super::"].iter().flat_map(|start| code.match_indices(start)).map(|(at, _)| at);
+    let is_start = |at: &usize| !code[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+    let mut paths = Vec::new();
+    for at in starts.filter(is_start) {
+        branch(&code[at..], Vec::new(), &mut paths);
+    }
+    paths
+}
+
+/// Reads the paths that go on from `stem`, and gives back what follows them.
+fn branch<'c>(mut rest: &'c str, mut stem: Vec<&'c str>, paths: &mut Vec<Vec<&'c str>>) -> &'c str {
+    loop {
+        rest = rest.trim_start();
+        if let Some(mut list) = rest.strip_prefix('{') {
+            loop {
+                rest = branch(list, stem.clone(), paths);
+                // An `as` changes nothing about what is named.
+                rest = &rest[rest.find([',', '}']).unwrap_or(rest.len())..];
+                let Some(more) = rest.strip_prefix(',') else { return rest.strip_prefix('}').unwrap_or(rest) };
+                list = more;
             }
         }
+        let (word, more) = rest.split_at(rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()));
+        stem.extend((!word.is_empty()).then_some(word));
+        let Some(deeper) = more.strip_prefix("::") else {
+            paths.push(stem);
+            return more;
+        };
+        rest = deeper;
     }
-    names.retain(|name| !name.is_empty());
-    names
+}
+
+/// The module of a file, as a path without its ending.
+fn inside(path: &Path) -> PathBuf {
+    path.strip_prefix("src").unwrap().with_extension("")
 }
 
 /// The top-level modules that a file names; `super::` counts where it leads to the root.
 fn used(path: &Path) -> BTreeSet<String> {
-    let code = code(path);
-    let inside = path.strip_prefix("src").unwrap().with_extension("");
-    let to_root = "super::".repeat(inside.components().count());
-    named(&code, "crate::").into_iter().chain(named(&code, &to_root)).collect()
+    let to_root = inside(path).iter().count();
+    let first = |path: Vec<&str>| match path.iter().take_while(|word| **word == "super").count() {
+        0 => path.get(1).map(ToString::to_string),
+        above => path.get(above).filter(|_| above == to_root).map(ToString::to_string),
+    };
+    paths(&code(path)).into_iter().filter_map(first).collect()
 }
 
 fn module_of(path: &Path) -> String {
-    let inside = path.strip_prefix("src").unwrap().with_extension("");
-    inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned()
+    inside(path).iter().next().unwrap().to_string_lossy().into_owned()
+}
+
+/// Which modules use which beside them. What one file has of another counts for the two modules beside each other in which
+/// they lie; a module and what it holds are one thing to those outside, and may share what they like.
+fn uses(files: &BTreeMap<PathBuf, String>) -> BTreeMap<PathBuf, BTreeSet<PathBuf>> {
+    let mut uses: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for (from, path) in files.iter().flat_map(|(from, code)| paths(code).into_iter().map(move |path| (from, path))) {
+        let mut to = if path[0] == "crate" { PathBuf::new() } else { from.clone() };
+        for name in path.iter().filter(|name| **name != "crate") {
+            match to.join(name) {
+                _ if *name == "super" => drop(to.pop()),
+                next if files.contains_key(&next) => to = next,
+                _ => break,
+            }
+        }
+        let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+        let own = |path: &Path| path.iter().nth(same).map(|_| path.iter().take(same + 1).collect());
+        if let (Some(one), Some(other)) = (own(from), own(&to)) {
+            uses.entry(one).or_default().insert(other);
+        }
+    }
+    uses
+}
+
+/// The modules that use each other in circles, and what lies between two circles: whatever uses nothing, or is used by
+/// nothing, is taken away until nothing more goes.
+fn circles(mut uses: BTreeMap<PathBuf, BTreeSet<PathBuf>>) -> Vec<String> {
+    for _ in 0..uses.len() {
+        let used: BTreeSet<PathBuf> = uses.values().flatten().cloned().collect();
+        let left: BTreeSet<PathBuf> = uses.keys().filter(|one| used.contains(*one)).cloned().collect();
+        uses.retain(|one, others| {
+            others.retain(|other| left.contains(other));
+            left.contains(one) && !others.is_empty()
+        });
+    }
+    let said = |(one, others): (PathBuf, BTreeSet<PathBuf>)| format!("{} uses {others:?}", one.display());
+    uses.into_iter().map(said).collect()
 }
 
 #[test]
 fn the_parser_of_imports_sees_every_form() {
     let code = "use crate::a;\nuse crate::{b, c::{d, e}, f};\nlet x = crate::g::h();\nuse other_crate::i;\n";
-    assert_eq!(named(code, "crate::"), ["a", "b", "c", "f", "g"]);
+    let seen: Vec<String> = paths(code).iter().map(|path| path.join("::")).collect();
+    assert_eq!(seen, ["crate::a", "crate::b", "crate::c::d", "crate::c::e", "crate::f", "crate::g::h"]);
 }
 
 #[test]
@@ -108,6 +153,34 @@ fn imports_point_down_the_list_of_modules() {
     }
     assert!(seen > 30, "only {seen} imports were seen");
     assert_eq!(offenders, Vec::<String>::new());
+}
+
+#[test]
+fn no_modules_use_each_other_in_a_circle() {
+    let files: BTreeMap<PathBuf, String> = rust_files("src").iter().map(|p| (inside(p), code(p))).collect();
+    let uses = uses(&files);
+    assert!(uses.len() > 200, "only {} modules use another", uses.len());
+    assert_eq!(circles(uses), Vec::<String>::new());
+}
+
+#[test]
+fn a_circle_is_found_and_a_module_with_what_it_holds_is_none() {
+    let circles = |last: &str| {
+        let files = [
+            ("a", "mod b;\nuse b::B;"),
+            ("a/b", "use super::{A, c::{C, D as E}};"),
+            ("a/c", "use super::d;\n"),
+            ("a/d", "fn d() {}"),
+            ("a/d/e", last),
+            ("f", "use crate::a::A;"),
+        ];
+        circles(uses(&files.map(|(file, code)| (file.into(), code.into())).into()))
+    };
+    let all = ["a/b uses {\"a/c\"}", "a/c uses {\"a/d\"}", "a/d uses {\"a/b\"}"];
+    assert_eq!(circles("pub use crate::a::b::B;"), all);
+    assert_eq!(circles("let b = super::super::b::B;"), all);
+    assert_eq!(circles("use crate::{a::A, f::{b}};"), ["a uses {\"f\"}", "f uses {\"a\"}"]);
+    assert!(circles("use super::super::A;").is_empty());
 }
 
 #[test]

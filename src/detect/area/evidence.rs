@@ -1,14 +1,13 @@
 //! What speaks for an area in one run of changed lines, and how much it weighs.
 
-use super::Case;
+use super::case::Case;
 use super::reading::{Reading, Said, Substance};
-use super::tell::Spot;
 use crate::detect::code::hunk::Hunk;
 use crate::finding::Side;
 use crate::order;
 use crate::rule::words::words;
 use crate::rule::{PathSign, Weight};
-use crate::unit::Change;
+use crate::unit::{Change, Unit};
 
 /// What is enough for an area; a new file that only uses it must say more.
 const ENOUGH: u32 = 2;
@@ -27,6 +26,21 @@ pub(super) enum Evidence<'a> {
     ChangedImport(String, Side),
     /// The function or class round the change is named so.
     Inside(String),
+}
+
+/// A line of one side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    pub(super) side: Side,
+    pub(super) line: usize,
+}
+
+impl Spot {
+    /// The first line of the side that is there.
+    pub(super) fn start(unit: &Unit<'_>) -> Self {
+        let side = if matches!(unit.change, Change::Deleted(_)) { Side::Old } else { Side::New };
+        Self { side, line: 1 }
+    }
 }
 
 /// What one run of changed lines says about one area.

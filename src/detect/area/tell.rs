@@ -1,29 +1,24 @@
 //! From a touched area to its finding: which signs speak for it, in words.
 
-use super::evidence::Evidence;
-use super::{Case, Touch};
+use super::case::Case;
+use super::evidence::{Evidence, Spot};
 use crate::detect::shown::Shown;
 use crate::detect::{fingerprint, name};
 use crate::finding::{AreaDetail, Confidence, Finding, Review, Severity, Side};
 use crate::rule::PathSign;
-use crate::unit::{Change, Unit};
 
 /// Signs that a message names.
 const MOST_NAMED: usize = 5;
 
-/// A line of one side.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Spot {
-    pub(super) side: Side,
-    pub(super) line: usize,
-}
-
-impl Spot {
-    /// The first line of the side that is there.
-    pub(super) fn start(unit: &Unit<'_>) -> Self {
-        let side = if matches!(unit.change, Change::Deleted(_)) { Side::Old } else { Side::New };
-        Self { side, line: 1 }
-    }
+/// What a change does to one area.
+pub(super) struct Touch<'a> {
+    pub(super) area: usize,
+    pub(super) severity: Severity,
+    pub(super) evidence: Vec<Evidence<'a>>,
+    pub(super) note: &'static str,
+    pub(super) place: Spot,
+    /// The changed code that shows it.
+    pub(super) identity: Vec<u8>,
 }
 
 /// The finding of one area in one file.

@@ -5,7 +5,8 @@ use std::ops::{ControlFlow, Range};
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 use super::script::{Script, Syntax};
-use super::words::{Command, Word, split, unquoted};
+use super::split::split;
+use super::words::{Command, Word, unquoted};
 use super::wrap;
 use crate::order;
 

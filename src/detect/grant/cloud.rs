@@ -1,6 +1,7 @@
 //! Cloud and infrastructure: identities, networks, storage.
 
 mod action;
+mod audit;
 mod azure;
 mod cidr;
 mod condition;
@@ -10,8 +11,10 @@ mod iam;
 mod network;
 mod principal;
 mod resource;
+mod safety;
 mod serverless;
 mod statement;
+mod storage;
 mod switch;
 mod value;
 
@@ -23,9 +26,9 @@ pub(super) static SURFACES: &[&Surface] = &[
     &iam::DATA_SOURCE,
     &iam::ATTACHMENT,
     &network::INGRESS,
-    &switch::STORAGE,
-    &switch::SAFETY,
-    &switch::AUDIT,
+    &storage::STORAGE,
+    &safety::SAFETY,
+    &audit::AUDIT,
     &google::BINDING,
     &azure::ROLE,
     &serverless::CALLER,

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use super::compare::Gain;
 use super::{Condition, Effect, Grant, Surface, World};
-use crate::detect::candidate::candidates;
 use crate::detect::mask::{Mask, excerpt, masks};
+use crate::detect::search::candidates;
 use crate::detect::{fingerprint, name};
 use crate::document::Gap;
 use crate::finding::{AccessDetail, Confidence, Finding, Severity, Side, Verdict};

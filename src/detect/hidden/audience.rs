@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::sign::Grade;
+use super::found::Grade;
 use crate::detect::code::place::{Place, says_generated};
 use crate::finding::Severity;
 use crate::rule::{Glob, Hidden, unfolded};

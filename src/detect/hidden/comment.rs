@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::audience::Audience;
-use super::sign::{Found, Grade};
+use super::found::{Found, Grade};
 use crate::rule::Hidden;
 
 /// Longest comment that is read, in bytes.

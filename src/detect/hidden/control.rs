@@ -1,8 +1,8 @@
 //! Controls that a terminal obeys: what moves its cursor, erases, conceals, or writes over what was shown.
 
 use super::audience::Audience;
+use super::found::{Found, Glyph, Grade, MOST_PLACES, glyphs};
 use super::points;
-use super::sign::{Found, Glyph, Grade, MOST_PLACES, glyphs};
 use crate::rule::Hidden;
 
 /// More carriage returns than this on one line are its line ends.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::audience::Audience;
-use super::sign::{Found, Grade};
+use super::found::{Found, Grade};
 use crate::finding::Severity;
 use crate::rule::Hidden;
 

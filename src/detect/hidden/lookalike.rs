@@ -2,8 +2,8 @@
 
 use super::View;
 use super::audience::Audience;
+use super::found::{Found, Glyph, Grade, glyphs};
 use super::points;
-use super::sign::{Found, Glyph, Grade, glyphs};
 use crate::rule::Hidden;
 
 /// Shortest name in quotes that is taken for one.

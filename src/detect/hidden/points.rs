@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sign::Glyph;
+use super::found::Glyph;
 
 /// Code points that a message names.
 const MOST_NAMED: usize = 4;

@@ -1,10 +1,8 @@
 //! Characters that are not seen, each judged by what stands beside it.
 
-use std::ops::Range;
-
 use super::audience::Audience;
+use super::found::{Found, Glyph, Grade, MOST_PLACES, glyphs};
 use super::points;
-use crate::finding::Severity;
 use crate::rule::Hidden;
 
 /// Characters in a row that carry data rather than layout.
@@ -13,73 +11,6 @@ const ROW: usize = 8;
 const MANY: usize = 24;
 /// Variation selectors on one line that vary nothing and stand alone.
 const LONE_SELECTORS: usize = 4;
-/// Places of one line that are shown; more say the same.
-pub(super) const MOST_PLACES: usize = 200;
-
-/// A character and where it stands in its text.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Glyph {
-    pub(super) at: usize,
-    pub(super) c: char,
-}
-
-/// How surely something is meant to hide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Grade {
-    /// A mark that office programs leave behind.
-    Mark,
-    /// It may be an accident.
-    Mild,
-    /// It hides, whatever was meant.
-    Plain,
-    /// It has no honest use.
-    Strong,
-}
-
-/// What a line hides in one way.
-#[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) what: Hidden,
-    pub(super) grade: Grade,
-    pub(super) severity: Severity,
-    /// Where it stands, and what is printed there.
-    pub(super) places: Vec<(Range<usize>, String)>,
-    /// What it is, in words.
-    pub(super) said: String,
-    /// What is the same for the same thing elsewhere.
-    pub(super) key: String,
-}
-
-impl Found {
-    pub(super) fn start(&self) -> usize {
-        self.places.first().map_or(0, |(span, _)| span.start)
-    }
-
-    pub(super) fn end(&self) -> usize {
-        self.places.first().map_or(0, |(span, _)| span.end)
-    }
-
-    /// True for what nobody writes by accident, so that it is told where nothing changed, too.
-    pub(super) fn is_never_honest(&self) -> bool {
-        match self.what {
-            Hidden::Tag => true,
-            Hidden::Bidi | Hidden::Variation | Hidden::ZeroWidth => self.grade == Grade::Strong,
-            _ => false,
-        }
-    }
-}
-
-/// The characters of `bytes`, which begin at `start`; what is no UTF-8 is left out.
-pub(super) fn glyphs(bytes: &[u8], start: usize) -> Vec<Glyph> {
-    let mut at = start;
-    let mut out = Vec::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        out.extend(chunk.valid().char_indices().map(|(offset, c)| Glyph { at: at + offset, c }));
-        at += chunk.valid().len() + chunk.invalid().len();
-    }
-    out
-}
-
 /// What the characters of `bytes`, a line or a part of one that begins at `start`, hide.
 pub(super) fn signs(bytes: &[u8], start: usize, audience: Audience) -> Vec<Found> {
     let line = Line { glyphs: glyphs(bytes, start) };

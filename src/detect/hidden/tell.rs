@@ -1,7 +1,7 @@
 //! From hidden text to its finding, which names what is hidden and does not hold it.
 
 use super::Case;
-use super::sign::Found;
+use super::found::Found;
 use crate::detect::mask::{Mask, excerpt};
 use crate::detect::shown::Shown;
 use crate::detect::{fingerprint, name};

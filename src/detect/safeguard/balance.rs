@@ -2,10 +2,10 @@
 
 use std::ops::AddAssign;
 
+use super::case::{Case, is_file_of_change};
 use super::reading::Reading;
 use super::sign::{PIPELINE, checks};
 use super::tests::count;
-use super::{Case, is_file_of_change};
 use crate::detect::code::hunk::hunks;
 use crate::detect::code::place::Place;
 use crate::finding::{Finding, Severity};

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 
+use super::case::{Case, Loss};
 use super::reading::{Half, Reading};
 use super::sign::is_meant;
-use super::{Case, Loss};
 use crate::finding::Side;
 use crate::rule::{Limit, What, Worse};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use regex_automata::meta::Regex;
 
+use super::case::{Case, Loss};
 use super::reading::{Half, Reading, indent};
 use super::sign::is_meant;
-use super::{Case, Loss};
 use crate::finding::Side;
 use crate::rule::{Amount, Clue, List, What, Without};
 

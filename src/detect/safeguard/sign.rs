@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::carrier::{is_branch, survives};
+use super::case::{Case, Loss};
 use super::reading::{Half, Reading, plain};
-use super::{Case, Loss};
 use crate::detect::code::hunk::Hunk;
 use crate::detect::shown::sides;
 use crate::finding::{Severity, Side};

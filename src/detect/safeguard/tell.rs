@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Loss};
+use super::case::{Case, Loss};
 use crate::detect::shown::Shown;
 use crate::detect::{fingerprint, name};
 use crate::finding::{Finding, Severity, Side};

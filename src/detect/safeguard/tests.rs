@@ -5,8 +5,8 @@ mod shape;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::case::{Case, Loss};
 use super::reading::{Half, Reading};
-use super::{Case, Loss};
 use crate::detect::code::hunk::Hunk;
 use crate::detect::code::place::Place;
 use crate::finding::{Severity, Side};

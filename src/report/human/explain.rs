@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::layout::{counted, grouped};
 use super::{INDENT, Page, Style, reasons};
 use crate::finding::{Confidence, Finding, Judgement, Proof, Severity};
 use crate::policy::{By, Fate, Means, Policy, Threshold, baseline};
+use crate::report::count::{counted, grouped};
 use crate::report::escape::terminal;
 use crate::report::{catalogue, confidence_name, severity_name, threshold_name, word};
 use crate::rule::{Model, Rule};

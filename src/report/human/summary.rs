@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::layout::{counted, grouped, size};
 use super::{INDENT, Page};
 use crate::finding::Severity;
+use crate::report::count::{counted, grouped, size};
 use crate::report::escape::terminal;
 use crate::report::roots::Root;
 use crate::report::shown::aside_by;

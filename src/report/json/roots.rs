@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::threshold::FailOn;
 use crate::policy::Counts;
 use crate::report::roots::{Extent, Root};
-use crate::report::saved::FailOn;
 use crate::report::{PolicyInfo, PolicySource, SourceKind};
 
 /// One root.

@@ -9,8 +9,7 @@ use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
-use super::create::redacted;
-use super::{Failure, wrong};
+use super::{Failure, redacted, wrong};
 use crate::detect::redact::Redactor;
 use crate::evidence::hex;
 use crate::evidence::record::{Output, Run, Worktree};

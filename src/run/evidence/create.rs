@@ -4,10 +4,9 @@ use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use super::command::{Command, Tree};
-use super::{Failure, examined, file, link, no_record, unread, wrong};
+use super::{Failure, examined, file, link, no_record, redacted, unread, wrong};
 use crate::cli::evidence::Create;
 use crate::config::{self, Plan};
-use crate::detect::redact::Redactor;
 use crate::evidence::record::Run;
 use crate::evidence::{Claims, Link, Signer, sha256, write};
 use crate::report::ExitStatus;
@@ -82,15 +81,6 @@ fn task(word: &str, rules: &RuleSet) -> Result<String, Failure> {
         return Err(wrong(format!("the task has {size} bytes, more than the {LONGEST_TASK} that are recorded")));
     }
     String::from_utf8(redacted(rules, &text)).map_err(|_| wrong("the task is no UTF-8 text".into()))
-}
-
-/// `text` without its secrets.
-pub(super) fn redacted(rules: &RuleSet, text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut redactor = Redactor::new(rules, &mut out);
-    // Writing to memory cannot fail; if it did, less would be kept, never more.
-    let is_done = redactor.push(text).and_then(|()| redactor.finish()).is_ok();
-    if is_done { out } else { Vec::new() }
 }
 
 /// The files that belong to the record and not to the change.

@@ -2,9 +2,7 @@
 
 use git2::Commit;
 
-use super::Sides;
 use super::delta::{Delta, Entry, raw_mode};
-use super::sides::New;
 use crate::unit::RepoPath;
 
 /// A commit and its tree, by full id.
@@ -14,6 +12,12 @@ pub struct CommitId {
     pub commit: String,
     /// Its tree.
     pub tree: String,
+}
+
+impl CommitId {
+    pub(super) fn of(commit: &Commit<'_>) -> Self {
+        Self { commit: commit.id().to_string(), tree: commit.tree_id().to_string() }
+    }
 }
 
 /// One side of a path.
@@ -50,28 +54,4 @@ impl Listing {
         };
         Self(deltas.iter().map(changed).collect())
     }
-}
-
-impl Sides<'_> {
-    /// The old side; `None` for the empty tree.
-    pub fn base_id(&self) -> Option<CommitId> {
-        self.base.as_ref().map(id)
-    }
-
-    /// The commit that was named, where the old side is its merge base with the new one.
-    pub fn named_id(&self) -> Option<CommitId> {
-        self.named.as_ref().map(id)
-    }
-
-    /// The new side, where it is a commit.
-    pub fn head_id(&self) -> Option<CommitId> {
-        match &self.new {
-            New::Commit(commit) => Some(id(commit)),
-            New::Worktree | New::Index => None,
-        }
-    }
-}
-
-fn id(commit: &Commit<'_>) -> CommitId {
-    CommitId { commit: commit.id().to_string(), tree: commit.tree_id().to_string() }
 }

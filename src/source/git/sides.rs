@@ -7,7 +7,7 @@ use git2::Commit;
 
 use super::compare::Comparison;
 use super::emit::Emit;
-use super::listing::Listing;
+use super::listing::{CommitId, Listing};
 use super::loose::{Loose, WHOLE};
 use super::{Range, Repository, authors, blob, head, owners, range, rename, vouch, worktree};
 use crate::source::{Authorship, Ledger, SourceError, Visit, Vouches};
@@ -115,6 +115,24 @@ impl Sides<'_> {
                 let index = self.repository.index()?;
                 Ok(self.index.get_or_init(|| index))
             }
+        }
+    }
+
+    /// The old side; `None` for the empty tree.
+    pub fn base_id(&self) -> Option<CommitId> {
+        self.base.as_ref().map(CommitId::of)
+    }
+
+    /// The commit that was named, where the old side is its merge base with the new one.
+    pub fn named_id(&self) -> Option<CommitId> {
+        self.named.as_ref().map(CommitId::of)
+    }
+
+    /// The new side, where it is a commit.
+    pub fn head_id(&self) -> Option<CommitId> {
+        match &self.new {
+            New::Commit(commit) => Some(CommitId::of(commit)),
+            New::Worktree | New::Index => None,
         }
     }
 

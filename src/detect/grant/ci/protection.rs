@@ -1,6 +1,7 @@
 //! Repository settings kept as files: protected branches, environments, who may do what.
 
 use super::pipeline::whole;
+use super::ruleset::{self, BRANCH, checks};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -20,8 +21,6 @@ pub(in crate::detect::grant) static SETTINGS: Surface = Surface {
     has_fixtures: false,
 };
 
-/// Protections of branches.
-pub(super) const BRANCH: &str = "protection-branch";
 /// Those who may do more.
 const ACCESS: &str = "protection-access";
 /// Protections of environments.
@@ -47,7 +46,7 @@ fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
         self::environment(environment, &mut out);
     }
     let rulesets = root.get("rulesets").into_iter().flat_map(Node::items);
-    rulesets.for_each(|set| super::ruleset::grants_of(set, &mut out));
+    rulesets.for_each(|set| ruleset::grants_of(set, &mut out));
     token(root, &mut out);
     out
 }
@@ -132,10 +131,10 @@ fn branch(name: &str, branch: Node<'_>, out: &mut Vec<Grant>) {
             count(&subject, reviews.entry("required_approving_review_count"), "approvals", out);
             bypass(&subject, reviews, out);
         }
-        if let Some((key, checks)) = protection.entry("required_status_checks").filter(|(_, node)| node.is_map()) {
+        if let Some((key, list)) = protection.entry("required_status_checks").filter(|(_, node)| node.is_map()) {
             let number =
-                ["contexts", "checks"].iter().map(|list| checks.get(list).map_or(0, |node| node.items().count()));
-            self::checks(&subject, number.sum(), whole((key, checks)), out);
+                ["contexts", "checks"].iter().map(|name| list.get(name).map_or(0, |node| node.items().count()));
+            checks(&subject, number.sum(), whole((key, list)), out);
         }
         pushers(&subject, protection, out);
     }
@@ -164,13 +163,6 @@ fn count(subject: &Subject, entry: Option<(Node<'_>, Node<'_>)>, what: &str, out
     };
     if number > 0 {
         out.push(guard(subject, what, Severity::High).level(number, number.to_string()).at(whole(entry)));
-    }
-}
-
-/// Checks by their number: names change whenever a job is renamed.
-pub(super) fn checks(subject: &Subject, number: usize, at: std::ops::Range<usize>, out: &mut Vec<Grant>) {
-    if let Some(rank) = u32::try_from(number).ok().filter(|rank| *rank > 0) {
-        out.push(guard(subject, "required checks", Severity::High).level(rank, number.to_string()).at(at));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::dependabot::age;
 use super::pipeline::{Pin, whole};
-use super::renovate_rule::{Merges, bot, list};
+use super::renovate_rule::{Merges, RULE, bot, list};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -28,8 +28,6 @@ pub(in crate::detect::grant) static RENOVATE: Surface = Surface {
     has_fixtures: false,
 };
 
-/// Rule of everything that update bots may do.
-pub(super) const RULE: &str = "update-bot";
 /// Owner of presets that come with Renovate.
 const OWN_PRESETS: [&str; 10] = [
     "config:",

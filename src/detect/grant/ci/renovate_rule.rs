@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use super::pipeline::whole;
-use super::renovate::RULE;
 use crate::detect::grant::{Condition, Grant, Reach, Subject};
 use crate::document::Node;
 use crate::finding::Severity;
 use crate::order;
 
+/// Rule of everything that update bots may do.
+pub(super) const RULE: &str = "update-bot";
 /// Kinds of updates.
 const TYPES: [&str; 9] =
     ["major", "minor", "patch", "pin", "pinDigest", "digest", "lockFileMaintenance", "rollback", "replacement"];

@@ -1,7 +1,6 @@
 //! Rulesets of a repository kept as files: what branches and tags are held to, and who may pass.
 
 use super::pipeline::whole;
-use super::protection::{BRANCH, checks};
 use crate::detect::grant::{Condition, Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -21,6 +20,8 @@ pub(in crate::detect::grant) static RULESET: Surface = Surface {
     has_fixtures: true,
 };
 
+/// Protections of branches.
+pub(super) const BRANCH: &str = "protection-branch";
 /// Parameters of rules that hold more back when they are on.
 const SWITCHES: [(&str, &str, Severity); 6] = [
     ("dismiss_stale_reviews_on_push", "a new review after a push", Severity::Medium),
@@ -106,6 +107,14 @@ fn rule(subject: &Subject, rule: Node<'_>, out: &mut Vec<Grant>) {
     }
     if let Some(entry) = parameters.entry("required_status_checks") {
         checks(subject, entry.1.items().count(), whole(entry), out);
+    }
+}
+
+/// Checks by their number: names change whenever a job is renamed.
+pub(super) fn checks(subject: &Subject, number: usize, at: std::ops::Range<usize>, out: &mut Vec<Grant>) {
+    if let Some(rank) = u32::try_from(number).ok().filter(|rank| *rank > 0) {
+        let guard = Grant::guard(BRANCH, subject.clone(), Reach::one("required checks"), Severity::High);
+        out.push(guard.level(rank, number.to_string()).at(at));
     }
 }
 

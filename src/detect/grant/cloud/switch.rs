@@ -1,18 +1,10 @@
 //! Settings of resources that protect or open: one table of settings for each surface, one reader for all.
 
-mod audit;
-mod safety;
-mod storage;
-
 use super::resource::{Resource, resources};
 use super::value;
 use crate::detect::grant::{Effect, Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
-
-pub(in crate::detect::grant) use audit::AUDIT;
-pub(in crate::detect::grant) use safety::SAFETY;
-pub(in crate::detect::grant) use storage::STORAGE;
 
 /// Types of resources whose names are told; resources of different types never stand in for each other.
 static KINDS: [&str; 46] = [

@@ -1,10 +1,14 @@
 //! Containers of pods: privileges, capabilities, user, and what guards them.
 
 use super::object::{both, is_filled_in, is_open};
-use super::pod::{HARDENING, HOST};
 use crate::detect::grant::{Grant, Input, Reach, Subject};
 use crate::document::Node;
 use crate::finding::Severity;
+
+/// What a pod or a container gets of its node.
+pub(super) const HOST: &str = "kube-pod-host-access";
+/// What keeps a pod or a container to what it needs.
+pub(super) const HARDENING: &str = "kube-pod-hardening";
 
 /// Capabilities with which a process leaves its container or takes the node.
 const STRONG: [&str; 8] =

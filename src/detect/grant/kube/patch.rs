@@ -1,8 +1,9 @@
 //! Patches of kustomize: what they add to objects that stand elsewhere, and what they take from them.
 
 use super::binding::BINDING;
+use super::container::{HARDENING, HOST};
 use super::object::{literal, objects, surface};
-use super::pod::{HARDENING, HOST, POD};
+use super::pod::POD;
 use super::rbac::{self, ROLE};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::{Node, yaml};

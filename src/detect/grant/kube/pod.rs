@@ -1,6 +1,6 @@
 //! Pods: what they get of their node.
 
-use super::container;
+use super::container::{self, HARDENING, HOST};
 use super::object::{Object, both, is_open, is_optional, objects, surface};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
@@ -12,9 +12,6 @@ use crate::finding::Severity;
 /// image's user, may gain privileges and has the runtime's capabilities. Source: "Configure a Security Context" and the
 /// "Pod Security Standards" in the documentation of Kubernetes.
 pub(in crate::detect::grant) static POD: Surface = surface(&["containers"], grants, Newcomers::DangerousLine);
-
-pub(super) const HOST: &str = "kube-pod-host-access";
-pub(super) const HARDENING: &str = "kube-pod-hardening";
 
 fn grants(input: &Input<'_>, _: World) -> Vec<Grant> {
     let mut out = Vec::new();

@@ -1,7 +1,6 @@
 //! Switches in the values of charts, whose names say what they open or close.
 
 use super::object::{both, literal};
-use super::values::joined;
 use crate::detect::grant::{Grant, Reach, Subject};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -145,6 +144,11 @@ pub(super) fn grants(path: &str, map: Node<'_>, out: &mut Vec<Grant>) {
         }
     }
     ladders(path, map, out);
+}
+
+/// A path with one more step.
+pub(super) fn joined(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// A key with steps, from the strictest on.

@@ -1,9 +1,9 @@
 //! Values of charts: switches and security contexts that the templates take over as they are.
 
-use super::container::Container;
+use super::container::{Container, HOST};
 use super::object::{both, surface};
-use super::pod::{HOST, danger};
-use super::switch;
+use super::pod::danger;
+use super::switch::{self, joined};
 use crate::detect::grant::{Grant, Input, Newcomers, Reach, Subject, Surface, World};
 use crate::document::Node;
 use crate::finding::Severity;
@@ -81,11 +81,6 @@ fn values(input: &Input<'_>, release: &str, root: Node<'_>, out: &mut Vec<Grant>
             }
         }
     }
-}
-
-/// A path with one more step.
-pub(super) fn joined(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// The security contexts among the keys of one map: the pod's and the container's work together.

@@ -74,7 +74,7 @@ fn is_repository(folder: &Path) -> bool {
 }
 
 fn unlisted(error: &ignore::Error, top: &Path, ledger: &Ledger) {
-    let (path, error) = crate::source::tree::parts(error);
+    let (path, error) = crate::source::unlisted::parts(error);
     let path = path.map_or(Path::new("."), |path| path.strip_prefix(top).unwrap_or(path));
     ledger.skip(&RepoPath::from_relative(path), error);
 }

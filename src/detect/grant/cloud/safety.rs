@@ -1,6 +1,6 @@
 //! What keeps resources and their data from being destroyed by mistake.
 
-use super::{Scale, Switch, grants, surface};
+use super::switch::{Scale, Switch, grants, surface};
 use crate::detect::grant::Surface;
 use crate::finding::Severity::{High, Medium};
 

@@ -1,8 +1,8 @@
 //! Storage: who can read it from outside, and what protects it.
 
-use super::super::resource::{Resource, resources};
-use super::super::value;
-use super::{Scale, Switch, grants, surface};
+use super::resource::{Resource, resources};
+use super::switch::{Scale, Switch, grants, surface};
+use super::value;
 use crate::detect::grant::{Effect, Grant, Input, Reach, Subject, Surface};
 use crate::finding::Severity::{Critical, High, Low, Medium};
 

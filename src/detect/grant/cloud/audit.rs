@@ -1,7 +1,7 @@
 //! What watches: trails, detectors, logs, and how long they are kept.
 
-use super::super::resource::resources;
-use super::{Scale, Switch, grants, surface};
+use super::resource::resources;
+use super::switch::{Scale, Switch, grants, surface};
 use crate::detect::grant::{Effect, Grant, Input, Reach, Subject, Surface};
 use crate::finding::Severity::{self, High, Low, Medium};
 
