@@ -96,6 +96,30 @@ fn diagnostics_are_what_a_reader_of_them_takes() {
     assert!(!validate(&rendered("rdjson").replace("\"location\"", "\"place\"")).status.success());
 }
 
+/// Code Climate's form as the types for TypeScript have it: the compiler reads a report as a value of them.
+#[test]
+#[ignore = "needs package registries; .ci/run runs it"]
+fn issues_are_of_the_type_that_code_climate_names() {
+    let dir = Dir::plain();
+    dir.link(installed().join("node_modules"), "node_modules");
+    let compile = |text: &str| {
+        let module =
+            format!("import type {{ Issue }} from 'codeclimate-types'\nexport const issues: Issue[] = {text}\n");
+        dir.write("report.ts", module);
+        let options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022"];
+        let compiler = installed().join("node_modules/typescript/bin/tsc");
+        Command::new("node").arg(compiler).args(options).arg(dir.at("report.ts")).output().unwrap()
+    };
+    for report in samples("codeclimate") {
+        let output = compile(&report);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    for (right, wrong) in [("\"check_name\"", "\"name\""), ("\"Security\"", "\"Safety\""), ("\"critical\"", "\"bad\"")]
+    {
+        assert!(!compile(&rendered("codeclimate").replace(right, wrong)).status.success(), "{wrong}");
+    }
+}
+
 #[test]
 #[ignore = "needs package registries; .ci/run runs it"]
 fn test_results_keep_to_the_schema_of_jenkins() {
