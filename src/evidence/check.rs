@@ -242,7 +242,7 @@ fn paths(old: &Change, new: &Change) -> Line {
 
 /// The first that one side has and the other has not.
 fn lone<'a, T: Ord>(from: &'a [T], other: &[T]) -> Option<&'a T> {
-    let known: BTreeSet<&T> = other.iter().collect();
+    let known: BTreeSet<&T> = crate::order::gathered(other);
     from.iter().find(|one| !known.contains(one))
 }
 

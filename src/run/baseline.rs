@@ -9,6 +9,7 @@ use super::output::to_stdout;
 use super::{Failure, scanned};
 use crate::cli::baseline::{Accepting, BaselineCommand};
 use crate::config::{ConfigError, Plan};
+use crate::order;
 use crate::policy::baseline::{Accepted, NAME, written};
 use crate::report::ExitStatus;
 use crate::report::count::counted;
@@ -83,7 +84,7 @@ fn both(args: &Accepting) -> Result<Both, Failure> {
             gap.reason
         ))));
     }
-    let old = plan.policy.baseline.entries().map(|(accepted, _)| accepted.clone()).collect();
+    let old = order::gathered(plan.policy.baseline.entries().map(|(accepted, _)| accepted.clone()));
     Ok(Both { top, old, new: report.verdict.gathered, content: plan.origin.baseline })
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::detect::accepted::{Grown, findings};
 use crate::detect::name;
 use crate::finding::Finding;
+use crate::order;
 use crate::policy::baseline::{Accepted, Baseline, NAME};
 use crate::rule::RuleSet;
 use crate::text::Text;
@@ -28,7 +29,7 @@ impl Growth {
     /// Compares two baselines, the new one with its content.
     pub(super) fn between(base: Baseline, head: &Baseline, content: Vec<u8>) -> Self {
         let added = head.entries().filter(|(accepted, _)| !base.has(accepted));
-        let added = added.map(|(accepted, line)| (accepted.clone(), line)).collect();
+        let added = order::gathered(added.map(|(accepted, line)| (accepted.clone(), line)));
         Self { base, content, added, ..Self::default() }
     }
 

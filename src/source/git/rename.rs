@@ -6,6 +6,7 @@ use git2::{Delta as Status, DiffFindOptions, Index, IndexEntry, IndexTime};
 
 use super::delta::{Delta, Entry, raw_mode};
 use super::loose::Loose;
+use crate::order;
 use crate::unit::{Mode, RepoPath};
 
 /// Pairs deletions and additions among `deltas`, which are sorted by path; so is the result.
@@ -18,8 +19,8 @@ pub(super) fn pair(git: &git2::Repository, deltas: Vec<Delta>) -> Vec<Delta> {
         return deltas;
     }
     let gone: BTreeMap<RepoPath, Entry> =
-        deltas.iter().filter(|d| d.new.is_none()).filter_map(|d| Some((d.path.clone(), d.old?))).collect();
-    let sources: BTreeMap<&RepoPath, &RepoPath> = pairs.iter().map(|(new, old)| (old, new)).collect();
+        order::gathered(deltas.iter().filter(|d| d.new.is_none()).filter_map(|d| Some((d.path.clone(), d.old?))));
+    let sources: BTreeMap<&RepoPath, &RepoPath> = order::gathered(pairs.iter().map(|(new, old)| (old, new)));
     let rename = |mut delta: Delta| {
         if delta.new.is_none() && sources.contains_key(&delta.path) {
             return None;
@@ -48,7 +49,7 @@ fn pairs(git: &git2::Repository, deltas: &[Delta]) -> Result<BTreeMap<RepoPath, 
     diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
     let renamed = diff.deltas().filter(|delta| delta.status() == Status::Renamed);
     let path = |file: git2::DiffFile<'_>| file.path_bytes().map(RepoPath::new);
-    Ok(renamed.filter_map(|delta| Some((path(delta.new_file())?, path(delta.old_file())?))).collect())
+    Ok(order::gathered(renamed.filter_map(|delta| Some((path(delta.new_file())?, path(delta.old_file())?)))))
 }
 
 fn index(entries: &[(&RepoPath, Entry)]) -> Result<Index, git2::Error> {

@@ -13,6 +13,7 @@ use super::delta::{Delta, Entry};
 use super::emit::{After, Emit};
 use super::loose::Loose;
 use super::{index, rename};
+use crate::order;
 use crate::source::read::Scratch;
 use crate::source::{Ledger, SourceError, Visit};
 use crate::unit::RepoPath;
@@ -66,7 +67,7 @@ struct Plan {
 impl Plan {
     /// Sorts the tracked paths by where their content is.
     fn tracked(&mut self, staged: &[Delta], states: Vec<(RepoPath, Entry, State)>) {
-        let changes: BTreeMap<&RepoPath, &Delta> = staged.iter().map(|d| (&d.path, d)).collect();
+        let changes: BTreeMap<&RepoPath, &Delta> = order::gathered(staged.iter().map(|d| (&d.path, d)));
         for (path, entry, state) in states {
             let staged = changes.get(&path).copied();
             let delta = match staged {
@@ -90,7 +91,7 @@ impl Plan {
 
     fn untracked(&mut self, staged: &[Delta], files: Vec<RepoPath>) {
         let removed: BTreeMap<&RepoPath, &Delta> =
-            staged.iter().filter(|d| d.new.is_none()).map(|d| (&d.path, d)).collect();
+            order::gathered(staged.iter().filter(|d| d.new.is_none()).map(|d| (&d.path, d)));
         for path in files {
             let old = removed.get(&path).and_then(|delta| delta.old);
             self.on_disk.push(Delta::at(path.as_bytes(), old, None));
@@ -163,7 +164,7 @@ struct Sources {
 
 impl Sources {
     fn of(gone: &[Delta], alike: BTreeMap<RepoPath, (RepoPath, Entry)>) -> Self {
-        let by_content = gone.iter().filter_map(|d| Some((d.old?.id, (d.path.clone(), d.old?)))).collect();
+        let by_content = order::gathered(gone.iter().filter_map(|d| Some((d.old?.id, (d.path.clone(), d.old?)))));
         Self { by_content, alike, renamed: Mutex::default() }
     }
 
