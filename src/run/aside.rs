@@ -60,7 +60,7 @@ impl<'a> Aside<'a> {
     }
 
     fn marked(&self, mark: &Mark) -> Option<By> {
-        let reason = name::masked(&self.plan.rules, mark.reason.as_ref()?);
+        let reason = name::masked_to(&self.plan.rules, mark.reason.as_ref()?, allow::LONGEST_REASON);
         Some(By { means: Means::Inline, reason, expires: None, line: mark.line })
     }
 
