@@ -28,10 +28,10 @@ use crate::rule::{Flows, Language, RuleSet};
 use crate::text::{Encoding, Text};
 use crate::unit::{Change, Mode, Unit};
 
-use super::known::Known;
 use super::code::hunk::{Hunk, hunks};
 use super::code::place::{Place, says_generated};
 use super::code::syntax::{Plain, Syntax};
+use super::known::Known;
 
 /// Most bytes of a side that are read; larger files are no code that anyone wrote.
 const LONGEST: usize = 2 << 20;

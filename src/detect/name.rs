@@ -17,7 +17,9 @@ const LONGEST_OWNER: usize = 256;
 /// `path` as reports show it: encoded, and every secret in it masked.
 pub fn shown(set: &RuleSet, path: &RepoPath) -> String {
     let bytes = path.as_bytes();
-    let found = candidates(set, b"", &Text::raw(bytes), &|_| true);
+    // A slash is a digit of many secrets, and no part of a name: each name is looked at as a line of its own, too.
+    let names: Vec<u8> = bytes.iter().map(|b| if *b == b'/' { b'\n' } else { *b }).collect();
+    let found = [bytes, &names].map(|bytes| candidates(set, b"", &Text::raw(bytes), &|_| true)).concat();
     if found.is_empty() { path.encoded() } else { RepoPath::new(cover(bytes, &masks(&found, bytes))).encoded() }
 }
 

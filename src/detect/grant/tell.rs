@@ -239,9 +239,7 @@ impl Voice<'_> {
 
     fn access(&self, gains: &[Told], setting: Option<&'static str>, surface: &str) -> AccessDetail {
         // Each name before it is cut, and all together, because the words beside a secret can tell it.
-        let shown = |names: &[String], most| {
-            name::masked(self.set, &listed(names, most, |one| self.said(one)))
-        };
+        let shown = |names: &[String], most| name::masked(self.set, &listed(names, most, |one| self.said(one)));
         let all = |get: fn(&Told) -> &String| gains.iter().map(get).cloned().collect::<Vec<_>>();
         let is_one = |values: &[String]| values.windows(2).all(|pair| pair[0] == pair[1]);
         let (before, after) = (all(|gain| &gain.before), all(|gain| &gain.after));
@@ -299,11 +297,7 @@ impl Voice<'_> {
             severity: if is_new { Severity::Medium } else { Severity::Low },
             confidence: if is_change { Confidence::High } else { Confidence::Low },
             title: rule.words.title.clone(),
-            message: format!(
-                "The reader says: {}. {}",
-                self.said(&gap.why),
-                rule.rule().why
-            ),
+            message: format!("The reader says: {}. {}", self.said(&gap.why), rule.rule().why),
             path: name::shown(self.set, &self.unit.path).into(),
             side,
             start: text.position(start),
