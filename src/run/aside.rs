@@ -199,7 +199,11 @@ impl<'a> Aside<'a> {
                 Some(fault) if is_needed => fault,
                 Some(_) => continue,
                 // At the edge of a window its finding may belong to the next one.
-                None if unused == Unused::Named && text.is_whole() && !used.contains(&place) => {
+                None if unused == Unused::Named
+                    && text.is_whole()
+                    && !used.contains(&place)
+                    && self.plan.rules.get(&mark.rule).is_some_and(|rule| rule.rule().is_whole_in_trees()) =>
+                {
                     format!("`ringfence:allow {}` sets nothing aside; remove it", mark.rule)
                 }
                 None => continue,
