@@ -11,7 +11,6 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use crate::ci::Span;
 use crate::cli;
 use crate::cli::evidence::Judged;
-use crate::cli::explain::Explain;
 use crate::cli::{Common, Diff, FailOn, Judging, PolicyFrom, Scan};
 use crate::finding::{Confidence, Kind, Prefix, Severity};
 use crate::keyed::nearest;
@@ -27,6 +26,7 @@ use crate::source::tree::{Ignored, Tree};
 use crate::unit::PathGlob;
 
 mod error;
+mod explain;
 mod reporting;
 mod rules;
 mod terminal;
@@ -226,16 +226,6 @@ impl Plan {
         asked.extend(args.scope.iter().map(|glob| format!("scope={glob}")));
         asked.extend((reviewing.asked == Asked::Required).then(|| "require-reviews".to_owned()));
         Ok(Self { reviewing, ..plan })
-    }
-
-    /// The plan of `ringfence explain`: the same scan, without a report.
-    ///
-    /// # Errors
-    /// Anything wrong in the options.
-    pub fn explain(args: &Explain) -> Result<Self, ConfigError> {
-        let ignored = if args.no_ignore { Ignored::Scanned } else { Ignored::LeftOut };
-        let source = files(&args.paths, ignored, args.judging.threads)?;
-        Self::new(source, root(&args.paths), &args.judging)
     }
 
     /// The plan of `ringfence baseline`: all that is in the repository at `top`.

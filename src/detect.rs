@@ -21,6 +21,7 @@ mod candidate;
 mod code;
 mod decode;
 mod fingerprint;
+mod known;
 mod mask;
 mod matches;
 mod placeholder;

@@ -276,7 +276,7 @@ const NAMED: usize = 20;
 pub struct Use {
     /// Its line in the file.
     pub line: usize,
-    /// Whether some finding fits it.
+    /// Whether some finding fits it, or may fit it in a change, of which a look at all files cannot know.
     pub fits: bool,
     /// Whether its last day is over.
     pub expired: bool,

@@ -27,7 +27,10 @@ const MOST_ON_A_LINE: usize = 8;
 /// Longest opening of a comment, longest name of a rule, and longest reason that is kept, in bytes.
 const LONGEST_OPENING: usize = 200;
 const LONGEST_RULE: usize = 80;
-const LONGEST_REASON: usize = 300;
+/// Bytes behind the words that are read for a rule and a reason.
+const LONGEST_READ: usize = 4 << 10;
+/// Longest reason that is shown whole, in characters.
+pub const LONGEST_REASON: usize = 300;
 
 /// One inline allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +119,9 @@ fn mark(text: &Text<'_>, line: usize, at: usize) -> Option<Mark> {
     if bytes[whole.start..at].last().is_some_and(is_word) {
         return None;
     }
-    let after = String::from_utf8_lossy(&bytes[at + WORDS.len()..whole.end.min(at + 2 * LONGEST_REASON)]);
+    let start = at + WORDS.len();
+    let after = String::from_utf8_lossy(&bytes[start..whole.end.min(start + LONGEST_READ + 1)]);
+    let after = name::beginning(&after, LONGEST_READ);
     let rest = after.strip_prefix([' ', '\t'])?.trim_start();
     let (said, end) = until_closer(rest);
     let rule: String = said.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
@@ -127,7 +132,7 @@ fn mark(text: &Text<'_>, line: usize, at: usize) -> Option<Mark> {
     }
     let reason = said[rule.len()..].trim_start();
     let reason = reason.strip_prefix("--").or_else(|| reason.strip_prefix('—')).unwrap_or_default().trim();
-    let reason = reason.chars().any(char::is_alphanumeric).then(|| reason.chars().take(LONGEST_REASON).collect());
+    let reason = reason.chars().any(char::is_alphanumeric).then(|| reason.to_owned());
     let is_alone = is_opening(&bytes[whole.start..at]) && !end.contains(char::is_alphanumeric);
     let span = at..(at + WORDS.len() + 1 + rule.len()).min(whole.end);
     Some(Mark { line, rule: rule.to_owned(), reason, below: is_alone.then_some(line + 1), span })

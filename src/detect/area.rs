@@ -17,6 +17,7 @@ use crate::unit::{Change, Mode, Unit};
 
 use super::code::hunk::{groups, hunks};
 use super::grant::owners_of;
+use super::name;
 use super::shown::Shown;
 pub use gather::gather;
 
@@ -32,7 +33,8 @@ const LONGEST: usize = 2 << 20;
 pub fn name_owners(set: &RuleSet, finding: &mut Finding, code_owners: &str) {
     let Some(area) = finding.area.as_mut().filter(|area| area.owners.is_empty()) else { return };
     let ward = set.wards().iter().find(|ward| ward.name == area.name && !ward.owners.is_empty());
-    area.owners = ward.map_or_else(|| owners_of(code_owners, &finding.path), |ward| ward.owners.clone());
+    let owners = ward.map_or_else(|| owners_of(code_owners, &finding.path), |ward| ward.owners.clone());
+    area.owners = name::owners(set, &owners);
 }
 
 /// Looks for the areas that `unit` touches; a file without a past touches none.

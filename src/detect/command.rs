@@ -27,8 +27,8 @@ use self::script::Script;
 use self::split::split;
 use self::unwrap::unwrapped;
 use self::words::Command;
-use super::mask::{excerpt, masks};
-use super::search::candidates;
+use super::known::Known;
+use super::mask::excerpt;
 use super::{fingerprint, name};
 use crate::finding::{Confidence, Finding, Severity, Side};
 use crate::rule::command::Place;
@@ -84,10 +84,11 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) {
     if found.is_empty() {
         return;
     }
-    let masks = masks(&candidates(set, unit.path.as_bytes(), new, &|_| true), new.bytes());
+    let known = Known::of(set, unit.path.as_bytes(), new);
     let shown = name::shown(set, &unit.path);
     for judged in found {
-        each(finding(set, &judged, new, &shown, excerpt(new, &masks, &judged.span)));
+        let normal = name::said_to(set, &[&known], &judged.normal.replace('\n', " "), LONGEST_QUOTED);
+        each(finding(&judged, new, &shown, (&normal, excerpt(new, known.masks(), &judged.span))));
     }
 }
 
@@ -219,15 +220,12 @@ fn lower(severity: Severity) -> Severity {
 }
 
 fn finding(
-    set: &RuleSet,
     judged: &Judged<'_>,
     text: &Text<'_>,
     path: &str,
-    excerpt: crate::finding::Excerpt,
+    (normal, excerpt): (&str, crate::finding::Excerpt),
 ) -> Finding {
     let rule = judged.rule;
-    let normal: String = judged.normal.chars().take(LONGEST_QUOTED).collect();
-    let normal = name::masked(set, &normal.replace('\n', " "));
     Finding {
         rule: rule.words.id.clone(),
         kind: rule.rule().kind,

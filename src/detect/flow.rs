@@ -31,8 +31,7 @@ use crate::unit::{Change, Mode, Unit};
 use super::code::hunk::{Hunk, hunks};
 use super::code::place::{Place, says_generated};
 use super::code::syntax::{Plain, Syntax};
-use super::mask::{Mask, masks};
-use super::search::candidates;
+use super::known::Known;
 
 /// Most bytes of a side that are read; larger files are no code that anyone wrote.
 const LONGEST: usize = 2 << 20;
@@ -71,7 +70,7 @@ struct View<'a> {
     changed: Vec<Range<usize>>,
     syntax: Syntax,
     plain: OnceCell<Plain>,
-    masks: OnceCell<Vec<Mask>>,
+    known: OnceCell<Known>,
     /// The other side, if there is one.
     past: Option<&'a Text<'a>>,
     /// Pieces that may still be read; `None` once there were too few.
@@ -107,7 +106,7 @@ pub fn scan(set: &RuleSet, unit: &Unit<'_>, each: &mut dyn FnMut(Finding)) -> BT
         changed: lines(&all, text, side),
         syntax: Syntax::of(name),
         plain: OnceCell::new(),
-        masks: OnceCell::new(),
+        known: OnceCell::new(),
         past,
         left: Cell::new(Some(LEAST + READS * text.bytes().len())),
     };
@@ -237,9 +236,8 @@ impl View<'_> {
     }
 
     /// What must not be printed of the content.
-    fn masks(&self) -> &[Mask] {
-        self.masks
-            .get_or_init(|| masks(&candidates(self.set, self.path.as_bytes(), self.text, &|_| true), self.text.bytes()))
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| Known::of(self.set, self.path.as_bytes(), self.text))
     }
 
     /// True if the piece touches a changed line.

@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::mask::{Mask, excerpt, joined, masks};
-use super::search::candidates;
+use super::known::Known;
+use super::mask::{Mask, excerpt, joined};
+use super::name;
 use crate::finding::{Excerpt, Side};
 use crate::rule::RuleSet;
 use crate::text::Text;
@@ -14,13 +15,18 @@ use crate::unit::{Change, Unit};
 pub(super) struct Shown<'a> {
     set: &'a RuleSet,
     unit: &'a Unit<'a>,
-    old: OnceCell<Vec<Mask>>,
-    new: OnceCell<Vec<Mask>>,
+    old: OnceCell<Known>,
+    new: OnceCell<Known>,
 }
 
 impl<'a> Shown<'a> {
     pub(super) fn of(set: &'a RuleSet, unit: &'a Unit<'a>) -> Self {
         Self { set, unit, old: OnceCell::new(), new: OnceCell::new() }
+    }
+
+    /// The rules that secrets are known by.
+    pub(super) fn set(&self) -> &'a RuleSet {
+        self.set
     }
 
     /// The text of one side.
@@ -39,18 +45,25 @@ impl<'a> Shown<'a> {
 
     /// `span` of one side as a report may show it.
     pub(super) fn excerpt(&self, text: &Text<'_>, side: Side, span: &Range<usize>) -> Excerpt {
-        excerpt(text, self.masks(text, side), span)
+        excerpt(text, self.known(text, side).masks(), span)
     }
 
     /// The same, with other words in place of what `more` cover.
     pub(super) fn excerpt_with(&self, text: &Text<'_>, side: Side, span: &Range<usize>, more: Vec<Mask>) -> Excerpt {
-        excerpt(text, &joined(self.masks(text, side), more), span)
+        excerpt(text, &joined(self.known(text, side).masks(), more), span)
     }
 
-    fn masks(&self, text: &Text<'_>, side: Side) -> &[Mask] {
+    /// Words about the file as a report may say them, and at most `most` characters of them.
+    pub(super) fn said(&self, text: &str, most: usize) -> String {
+        let sides = [Side::New, Side::Old].into_iter();
+        let known: Vec<&Known> = sides.filter_map(|side| Some(self.known(self.text(side)?, side))).collect();
+        name::said_to(self.set, &known, text, most)
+    }
+
+    fn known(&self, text: &Text<'_>, side: Side) -> &Known {
         let cell = if side == Side::New { &self.new } else { &self.old };
         let path = self.unit.path.as_bytes();
-        cell.get_or_init(|| masks(&candidates(self.set, path, text, &|_| true), text.bytes()))
+        cell.get_or_init(|| Known::of(self.set, path, text))
     }
 }
 

@@ -223,4 +223,16 @@ impl Rule {
         let changes = self.area.is_some() || self.flow.is_some() || self.safeguard.is_some();
         self.surface.is_some() || changes || self.hidden.is_some() || self.scope.is_some()
     }
+
+    /// True if no file without a past shows it: it is about what a change does.
+    pub fn is_of_changes(&self) -> bool {
+        let changes = self.area.is_some() || self.flow.is_some() || self.safeguard.is_some() || self.scope.is_some();
+        changes || self.kind == Kind::Policy || self.side == Lines::Removed
+    }
+
+    /// True if a look at all files shows everything that it finds. Of a permission they show the worst, and what a change
+    /// does with it is told in other words.
+    pub fn is_whole_in_trees(&self) -> bool {
+        self.surface.is_none() && !self.is_of_changes()
+    }
 }

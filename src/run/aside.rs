@@ -60,7 +60,7 @@ impl<'a> Aside<'a> {
     }
 
     fn marked(&self, mark: &Mark) -> Option<By> {
-        let reason = name::masked(&self.plan.rules, mark.reason.as_ref()?);
+        let reason = name::masked_to(&self.plan.rules, mark.reason.as_ref()?, allow::LONGEST_REASON);
         Some(By { means: Means::Inline, reason, expires: None, line: mark.line })
     }
 
@@ -199,7 +199,11 @@ impl<'a> Aside<'a> {
                 Some(fault) if is_needed => fault,
                 Some(_) => continue,
                 // At the edge of a window its finding may belong to the next one.
-                None if unused == Unused::Named && text.is_whole() && !used.contains(&place) => {
+                None if unused == Unused::Named
+                    && text.is_whole()
+                    && !used.contains(&place)
+                    && self.plan.rules.get(&mark.rule).is_some_and(|rule| rule.rule().is_whole_in_trees()) =>
+                {
                     format!("`ringfence:allow {}` sets nothing aside; remove it", mark.rule)
                 }
                 None => continue,

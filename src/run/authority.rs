@@ -229,8 +229,10 @@ fn parsed(plan: &Plan, name: &str, content: Vec<u8>) -> Result<(String, PolicyFi
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut file =
         PolicyFile::parse(name, text, &plan.rules).map_err(|mistakes| wrong("the policy file", &mistakes))?;
-    // Reasons are printed, and people paste what they should not.
-    file.allows.iter_mut().for_each(|entry| entry.reason = crate::detect::name::masked(&plan.rules, &entry.reason));
+    // Reasons and names are printed, and people paste what they should not.
+    let mask = |text: &mut String| *text = crate::detect::name::masked(&plan.rules, text);
+    file.allows.iter_mut().for_each(|entry| mask(&mut entry.reason));
+    file.areas.iter_mut().for_each(|area| mask(&mut area.name));
     Ok((text.to_owned(), file))
 }
 

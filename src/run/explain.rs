@@ -6,14 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use super::output::to_stdout;
 use super::{Failure, scanned};
 use crate::cli::explain::Explain;
-use crate::config::{self, ConfigError, Plan};
+use crate::config::{self, ConfigError, Plan, Source};
 use crate::finding::{Finding, Fingerprint, Prefix};
 use crate::order;
 use crate::policy::{Fate, Means};
 use crate::report::count::counted;
 use crate::report::human::{Explanation, Listing, Place, write_explanation};
 use crate::report::{ExitStatus, Report};
-use crate::source::SourceError;
+use crate::source::git::Comparing;
+use crate::source::{Fault, SourceError};
 
 /// Places that are shown.
 const SHOWN: usize = 20;
@@ -24,18 +25,53 @@ const NAMED: usize = 8;
 
 pub(super) fn run(args: &Explain) -> Result<ExitStatus, Failure> {
     let prefix = config::prefix(&args.fingerprint).map_err(Failure::Config)?;
-    let plan = Plan::explain(args).map_err(Failure::Config)?;
-    let matches = Mutex::new(Matches::default());
-    let (plan, report) = scanned(plan, &|finding| {
-        if finding.fingerprint.begins_with(&prefix) {
-            matches.lock().unwrap_or_else(PoisonError::into_inner).add(finding);
+    let mut looked = Vec::new();
+    for plan in Plan::explain(args).map_err(Failure::Config)? {
+        let matches = Mutex::new(Matches::default());
+        let scanned = scanned(plan, &|finding| {
+            if finding.fingerprint.begins_with(&prefix) {
+                matches.lock().unwrap_or_else(PoisonError::into_inner).add(finding);
+            }
+        });
+        let (plan, report) = match scanned {
+            // All files were looked at, and there is no repository that could have a change.
+            Err(Failure::Source(error)) if !looked.is_empty() && error.fault() == Fault::Usage => break,
+            scanned => scanned?,
+        };
+        let mut found = matches.into_inner().unwrap_or_else(PoisonError::into_inner).0.into_values();
+        match (found.next(), found.next()) {
+            (None, _) => looked.push(Looked::at(&plan, &report)),
+            (Some(places), None) => return explain(places, &plan, &report),
+            (Some(one), Some(two)) => return Err(ambiguous(&prefix, [one, two].into_iter().chain(found))),
         }
-    })?;
-    let mut found = matches.into_inner().unwrap_or_else(PoisonError::into_inner).0.into_values();
-    match (found.next(), found.next()) {
-        (None, _) => Err(unknown(&report)),
-        (Some(places), None) => explain(places, &plan, &report),
-        (Some(one), Some(two)) => Err(ambiguous(&prefix, [one, two].into_iter().chain(found))),
+    }
+    Err(unknown(&looked))
+}
+
+/// Where nothing fits.
+struct Looked {
+    place: String,
+    is_change: bool,
+    unread: usize,
+    dropped: u64,
+}
+
+impl Looked {
+    fn at(plan: &Plan, report: &Report) -> Self {
+        let files = counted(report.coverage.files, "file");
+        let place = match &plan.source {
+            Source::Change(Comparing::Worktree) => "of the change of the working tree".to_owned(),
+            Source::Change(Comparing::Staged) => "of what is staged".to_owned(),
+            Source::Change(Comparing::Range(_)) => "of that range".to_owned(),
+            Source::Tree(_) | Source::Stdin => format!("in `{}`", report.source.root),
+        };
+        let dropped = report.verdict.dropped;
+        Self {
+            place: format!("{files} {place}"),
+            is_change: matches!(plan.source, Source::Change(_)),
+            unread: unread(report),
+            dropped: (dropped.check + dropped.placeholder) as u64,
+        }
     }
 }
 
@@ -79,8 +115,14 @@ impl Places {
 fn explain(mut found: Places, plan: &Plan, report: &Report) -> Result<ExitStatus, Failure> {
     found.cut(SHOWN);
     let rule = found.first.first().and_then(|finding| plan.rules.get(&finding.rule));
-    let Some(rule) = rule else { return Err(unknown(report)) };
-    let listing = |finding: Finding| Place { listing: listing(&finding, plan, report), finding };
+    let Some(rule) = rule else { return Err(unknown(&[Looked::at(plan, report)])) };
+    // What the whole change says of it, as the report has it.
+    let as_told = |finding: Finding| {
+        let mut told = report.verdict.findings.iter();
+        let told = told.find(|one| one.sort_key() == finding.sort_key() && one.fingerprint == finding.fingerprint);
+        told.cloned().unwrap_or(finding)
+    };
+    let listing = |finding: Finding| Place { listing: listing(&finding, plan, report), finding: as_told(finding) };
     let explanation = Explanation {
         rule: rule.rule(),
         model: plan.rules.model(),
@@ -113,25 +155,29 @@ fn unread(report: &Report) -> usize {
 }
 
 /// No finding fits. That is known only if everything was read.
-fn unknown(report: &Report) -> Failure {
-    let (files, root) = (counted(report.coverage.files, "file"), &report.source.root);
-    match unread(report) {
-        0 => {
-            let dropped = report.verdict.dropped;
-            let message = format!(
-                "no finding in {files} in `{root}` has this fingerprint; name the paths that the report was about, \
-                 add `--no-ignore` if .gitignore leaves them out, and see `ringfence scan --all` for the fingerprints of \
-                 all findings ({} matches failed their check or stand in for a secret, and have none)",
-                dropped.check + dropped.placeholder
-            );
-            Failure::Config(ConfigError::new(message))
-        }
-        gaps => Failure::Source(SourceError::unreadable(format!(
-            "no finding in what was read in `{root}` has this fingerprint, but {} in scope could not be read; \
-             `ringfence scan` says why",
+fn unknown(looked: &[Looked]) -> Failure {
+    let places = looked.iter().map(|one| one.place.as_str()).collect::<Vec<_>>().join(", or in ");
+    let gaps = looked.iter().map(|one| one.unread).sum::<usize>();
+    if gaps > 0 {
+        return Failure::Source(SourceError::unreadable(format!(
+            "no finding in {places} has this fingerprint, but {} in scope could not be read; `ringfence scan` says why",
             counted(gaps as u64, "thing")
-        ))),
+        )));
     }
+    let is_tree = looked.iter().any(|one| !one.is_change);
+    let advice = if is_tree {
+        "name the paths that the report was about, and add `--no-ignore` if .gitignore leaves them out; a finding of \
+         `ringfence diff` needs its range or `--staged`; `ringfence scan --all` and `ringfence diff --all` show the \
+         fingerprints of all findings"
+    } else {
+        "name the range that the report was about, or its paths if it is of `ringfence scan`; `ringfence diff --all` shows \
+         the fingerprints of all findings of a change"
+    };
+    let dropped = looked.iter().map(|one| one.dropped).sum::<u64>();
+    Failure::Config(ConfigError::new(format!(
+        "no finding in {places} has this fingerprint; {advice} ({dropped} matches failed their check or stand in for a \
+         secret, and have none)"
+    )))
 }
 
 fn ambiguous(prefix: &Prefix, found: impl Iterator<Item = Places>) -> Failure {

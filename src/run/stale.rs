@@ -11,12 +11,14 @@ pub(super) fn is_whole(plan: &Plan) -> bool {
     plan.extent == Extent::Whole && only.is_empty() && skip.is_empty()
 }
 
-/// What became of the entries of the policy.
+/// What became of the entries of the policy. What only a change can show may fit one of them.
 pub(super) fn uses(plan: &Plan, verdict: &Verdict) -> Vec<Use> {
     let entries = plan.policy.file.allows.iter().enumerate();
+    let may_fit =
+        |rule: &str| is_whole(plan) && plan.rules.get(rule).is_some_and(|rule| !rule.rule().is_whole_in_trees());
     let of = |(at, entry): (usize, &AllowEntry)| Use {
         line: entry.line,
-        fits: verdict.fitting.contains(&at),
+        fits: verdict.fitting.contains(&at) || may_fit(&entry.rule),
         expired: entry.is_expired(plan.policy.today),
     };
     entries.map(of).collect()
@@ -35,7 +37,9 @@ pub(super) fn accepted(plan: &Plan, verdict: &Verdict) -> Vec<usize> {
     if !is_whole(plan) {
         return Vec::new();
     }
-    let mut lines: Vec<usize> = plan.policy.baseline.stale(&verdict.accepted).map(|(_, line)| line).collect();
+    let is_seen = |rule: &str| plan.rules.get(rule).is_none_or(|rule| !rule.rule().is_of_changes());
+    let stale = plan.policy.baseline.stale(&verdict.accepted).filter(|(accepted, _)| is_seen(&accepted.rule));
+    let mut lines: Vec<usize> = stale.map(|(_, line)| line).collect();
     lines.sort_unstable();
     lines
 }

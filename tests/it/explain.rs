@@ -175,3 +175,36 @@ fn an_incomplete_scan_says_so_and_not_that_there_is_nothing() {
     let (said, _) = explained(&dir, &[&one, "open", "link"]);
     says(&said, &["it fails the run", "incomplete: 1 thing in scope could not be read; it may stand there, too"]);
 }
+
+/// A repository whose branch `change` takes a check away; gives the fingerprint that the range says.
+fn changed() -> (Dir, String) {
+    let dir = Dir::repository();
+    dir.write("src/auth/login.py", "@login_required\ndef a():\n    return 1\n");
+    dir.commit("base");
+    dir.git(&["checkout", "--quiet", "-b", "change"]);
+    dir.write("src/auth/login.py", "def a():\n    return 1\n");
+    let report = dir.report(&["diff", "--only", "area"]);
+    let full = text(&report.value["findings"][0]["fingerprint"]).to_owned();
+    (dir, full)
+}
+
+#[test]
+fn a_finding_of_a_change_is_explained_where_the_change_stands() {
+    let (dir, full) = changed();
+    let words = ["login.py high", "A change to authentication"];
+    says(&explained(&dir, &[&full]).0, &words);
+    dir.git(&["add", "--all"]);
+    says(&explained(&dir, &[&full, "--staged"]).0, &words);
+    dir.commit("change");
+    for range in ["main...change", "main..change", "main.."] {
+        says(&explained(&dir, &[&full[..8], range]).0, &words);
+    }
+    let outcome = dir.ringfence(&["explain", &full]).ends();
+    outcome.fails(2, &["in `.`", "the change of the working tree", "its range or `--staged`"]);
+    dir.ringfence(&["explain", &full, "--staged"]).ends().fails(2, &["what is staged", "name the range"]);
+    dir.ringfence(&["explain", &full, "main..none"]).ends().fails(2, &["none"]);
+    dir.ringfence(&["explain", &full, "..", "--staged"]).ends().fails(2, &["--staged"]);
+    dir.write("src/a..b/c", token(1));
+    let full = fingerprint(&dir, &["src/a..b"]);
+    explained(&dir, &[&full, "src/a..b"]);
+}

@@ -240,3 +240,43 @@ fn a_scan_says_that_its_policy_is_nobody_elses() {
     plain.write("ringfence.toml", "version = 1\n");
     assert!(!notices(&plain).contains("is not tracked"), "there is nothing that could track it");
 }
+
+/// An entry for what only a change shows has its use where no scan of all files can see it.
+#[test]
+fn an_entry_for_what_only_a_change_shows_is_not_called_useless() {
+    let dir = Dir::repository();
+    let with = "@login_required\ndef a():  # ringfence:allow area-authentication -- agreed\n    return 1\n";
+    let without = with.replace("@login_required\n", "");
+    dir.write("src/auth/login.py", with);
+    dir.commit("base");
+    dir.write("src/auth/login.py", &without);
+    let print =
+        dir.report(&["diff", "--only", "area"]).value["findings"][0]["fingerprint"].as_str().unwrap().to_owned();
+    let entry = |rule: &str, print: &str| {
+        format!("[[allow]]\nrule = \"{rule}\"\npath = \"**\"\nfingerprint = \"{print}\"\nreason = \"agreed\"\n")
+    };
+    let other = "a".repeat(32);
+    let rules = ["workflow-token", "check-removed", "scope-new-submodule", "logging-secret", "policy-allow"];
+    let entries: String = rules.iter().map(|rule| entry(rule, &other)).collect();
+    dir.write("ringfence.toml", format!("version = 1\n{}{entries}", entry("area-authentication", &print)));
+    dir.write("src/auth/login.py", with);
+    let written = dir.ringfence(&["baseline", "write"]).ends();
+    assert_eq!(written.code, 0, "{}", written.stderr());
+    let name = "ringfence.baseline.jsonl";
+    let key = r#"{"path":"src/auth/login.py","rule":"area-authentication","fingerprint":"KEY"}"#;
+    let head = std::fs::read_to_string(dir.at(name)).unwrap();
+    dir.write(name, head + &key.replace("KEY", &other) + "\n");
+    dir.commit("policy");
+    let notices = || dir.report(&["scan"]).value["policy"]["notices"].to_string();
+    let doctor = dir.ringfence(&["doctor"]).ends().stdout();
+    for said in [notices(), doctor] {
+        assert!(!said.contains("sets nothing aside") && !said.contains("nothing fits"), "{said}");
+    }
+    // What a scan of all files would show is still named.
+    dir.write("ringfence.toml", format!("version = 1\n{}", entry("github-pat-classic", &other)));
+    assert!(notices().contains("ringfence.toml:2: this entry sets nothing aside"), "{}", notices());
+    dir.git(&["checkout", "--quiet", "--", "ringfence.toml"]);
+    dir.write("src/auth/login.py", &without);
+    let report = dir.report(&["diff", "--only", "area"]);
+    assert_eq!(report.value["suppressed"][0]["rule"], "area-authentication", "{:?}", report.found());
+}

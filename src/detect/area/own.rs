@@ -77,7 +77,7 @@ fn finding(rule: &CompiledRule, ward: &Ward, unit: &Unit<'_>, shown: &Shown<'_>,
         area: Some(AreaDetail {
             name: ward.name.clone(),
             evidence: vec![evidence],
-            owners: ward.owners.clone(),
+            owners: name::owners(shown.set(), &ward.owners),
             review,
             answer: None,
         }),

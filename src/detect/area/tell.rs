@@ -9,6 +9,8 @@ use crate::rule::PathSign;
 
 /// Signs that a message names.
 const MOST_NAMED: usize = 5;
+/// Longest sign that is told whole, in characters.
+const LONGEST_SAID: usize = 160;
 
 /// What a change does to one area.
 pub(super) struct Touch<'a> {
@@ -26,7 +28,8 @@ pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, touch: &Touch<'_>) -> 
     let (rule, area) = (case.rule(touch.area)?, case.area(touch.area)?);
     let text = shown.text(touch.place.side)?;
     let span = shown.line(touch.place.side, touch.place.line)?;
-    let evidence: Vec<String> = touch.evidence.iter().map(said).collect();
+    // Names of packages and functions come from the file.
+    let evidence: Vec<String> = touch.evidence.iter().map(|one| shown.said(&said(one), LONGEST_SAID)).collect();
     let is_certain = touch.evidence.iter().any(|e| matches!(e, Evidence::Path(PathSign::Strong(_) | PathSign::File)));
     Some(Finding {
         rule: rule.words.id.clone(),

@@ -19,7 +19,7 @@ pub(super) fn finding(unit: &Unit<'_>, view: &View<'_>, found: &Found, side: Sid
     let text = view.text;
     let end = found.span.end.min(text.line_span(found.span.start).end).max(found.span.start);
     let said: String = found.said.split_whitespace().collect::<Vec<_>>().join(" ");
-    let said = name::masked(view.set, &shortened(&said));
+    let said = name::said_to(view.set, &[view.known()], &said, LONGEST_SAID);
     Some(Finding {
         rule: rule.words.id.clone(),
         kind: rule.rule().kind,
@@ -31,7 +31,7 @@ pub(super) fn finding(unit: &Unit<'_>, view: &View<'_>, found: &Found, side: Sid
         side,
         start: text.position(found.span.start),
         end: text.position(end),
-        excerpt: excerpt(text, view.masks(), &(found.span.start..end)),
+        excerpt: excerpt(text, view.known().masks(), &(found.span.start..end)),
         fingerprint: fingerprint::of_fact(&rule.words.id, &found.key),
         remedy: rule.words.remedy.clone(),
         docs: rule.words.docs.clone(),
@@ -41,12 +41,4 @@ pub(super) fn finding(unit: &Unit<'_>, view: &View<'_>, found: &Found, side: Sid
         shapes: Vec::new(),
         anchor: None,
     })
-}
-
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= LONGEST_SAID {
-        return text.to_owned();
-    }
-    let cut: String = text.chars().take(LONGEST_SAID).collect();
-    format!("{cut}…")
 }

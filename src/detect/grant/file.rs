@@ -128,7 +128,7 @@ impl<'a> Sides<'a> {
         let worlds = if surface.setting.is_some() { &[World::Lenient, World::Strict][..] } else { &[World::Lenient] };
         let told: Vec<Told> = worlds.iter().flat_map(|&world| self.compared(surface, old, new, world)).collect();
         let (before, after) = (self.text(Side::Old), self.text(Side::New));
-        let voice = Voice { set, surface, unit: self.unit, new: after, old: before, masks: Default::default() };
+        let voice = Voice { set, surface, unit: self.unit, new: after, old: before, known: Default::default() };
         let (old_gap, new_gap) = (old.and_then(Input::gap), new.and_then(Input::gap));
         voice.speak(told, old_gap.is_none() && new_gap.is_none(), each);
         let was_whole = old.is_some() && old_gap.is_none();

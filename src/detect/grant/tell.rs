@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use super::compare::Gain;
 use super::{Condition, Effect, Grant, Surface, World};
-use crate::detect::mask::{Mask, excerpt, masks};
-use crate::detect::search::candidates;
+use crate::detect::known::Known;
+use crate::detect::mask::excerpt;
 use crate::detect::{fingerprint, name};
 use crate::document::Gap;
 use crate::finding::{AccessDetail, Confidence, Finding, Severity, Side, Verdict};
@@ -24,6 +24,8 @@ const NOT_COMPARED: &str = "access-not-compared";
 const MOST_NAMED: usize = 4;
 /// Longest name of a capability or a scope that is printed whole, in characters.
 const LONGEST_NAME: usize = 120;
+/// Bytes of a name that are kept until it is masked and printed.
+const LONGEST_KEPT: usize = 2 << 10;
 /// Folders that hold permission files which nothing runs.
 const FIXTURES: [&str; 16] = [
     "test",
@@ -97,17 +99,19 @@ type Identity = (&'static str, bool, String, String, usize);
 
 /// The new parts by name: what, and on what where that is not everything.
 fn capability(gain: &Gain<'_>) -> String {
+    let whole = |name: &String| name::bounded(name, LONGEST_KEPT).into_owned();
     let mut by_scope: Vec<(String, Vec<String>)> = Vec::new();
     for (what, on) in &gain.parts {
-        let on = if on.is_all() && gain.grant.scope.is_all() { String::new() } else { format!(" on {on}") };
+        let is_everywhere = on.is_all() && gain.grant.scope.is_all();
+        let on = if is_everywhere { String::new() } else { format!(" on {}", whole(&on.to_string())) };
         let what = what.to_string();
         match by_scope.iter_mut().find(|(known, _)| *known == on) {
             Some((_, list)) => list.push(what),
             None => by_scope.push((on, vec![what])),
         }
     }
-    let parts: Vec<String> = by_scope.into_iter().map(|(on, what)| listed(&what, MOST_NAMED) + &on).collect();
-    listed(&parts, MOST_NAMED)
+    let parts: Vec<String> = by_scope.into_iter().map(|(on, what)| listed(&what, MOST_NAMED, whole) + &on).collect();
+    listed(&parts, MOST_NAMED, whole)
 }
 
 /// Level and conditions of a grant.
@@ -123,25 +127,19 @@ fn described(grant: &Grant) -> String {
     }
 }
 
-/// `a, b and 3 more`.
-fn listed(names: &[String], most: usize) -> String {
+/// `a, b and 3 more`, each as `shown` says it.
+fn listed(names: &[String], most: usize, shown: impl Fn(&String) -> String) -> String {
     let mut unique: Vec<&String> = Vec::new();
     names.iter().for_each(|name| {
         if !unique.contains(&name) {
             unique.push(name);
         }
     });
-    let shown: Vec<String> = unique.iter().take(most).map(|name| cut(name)).collect();
-    match unique.len().saturating_sub(most) {
+    let more = unique.len().saturating_sub(most);
+    let shown: Vec<String> = unique.into_iter().take(most).map(shown).collect();
+    match more {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-fn cut(name: &str) -> String {
-    match name.char_indices().nth(LONGEST_NAME) {
-        Some((at, _)) => format!("{}…", &name[..at]),
-        None => name.to_owned(),
     }
 }
 
@@ -153,7 +151,7 @@ pub(super) struct Voice<'a> {
     pub(super) new: Option<&'a Text<'a>>,
     pub(super) old: Option<&'a Text<'a>>,
     /// Every secret of the new and of the old text, looked for once.
-    pub(super) masks: [OnceCell<Vec<Mask>>; 2],
+    pub(super) known: [OnceCell<Known>; 2],
 }
 
 /// What has one cause: one rule at one place, in the same worlds.
@@ -222,7 +220,7 @@ impl Voice<'_> {
             side: first.side,
             start: text.position(first.span.start),
             end: text.position(first.span.end.max(first.span.start + 1).min(text.bytes().len())),
-            excerpt: excerpt(text, self.masks(first.side, text), &first.span),
+            excerpt: excerpt(text, self.known(first.side, text).masks(), &first.span),
             fingerprint: fingerprint::of_fact(&rule.words.id, &identity),
             remedy: rule.words.remedy.clone(),
             docs: rule.words.docs.clone(),
@@ -240,35 +238,42 @@ impl Voice<'_> {
     }
 
     fn access(&self, gains: &[Told], setting: Option<&'static str>, surface: &str) -> AccessDetail {
-        let masked = |text: String| name::masked(self.set, &text);
+        // Each name before it is cut, and all together, because the words beside a secret can tell it.
+        let shown = |names: &[String], most| name::masked(self.set, &listed(names, most, |one| self.said(one)));
         let all = |get: fn(&Told) -> &String| gains.iter().map(get).cloned().collect::<Vec<_>>();
         let is_one = |values: &[String]| values.windows(2).all(|pair| pair[0] == pair[1]);
         let (before, after) = (all(|gain| &gain.before), all(|gain| &gain.after));
         // Levels that differ are told capability by capability.
-        let told = |values: Vec<String>| {
+        let told = |values: &[String]| {
             if is_one(&before) && is_one(&after) {
-                return listed(&values, 1);
+                return shown(values, 1);
             }
             let named: Vec<String> =
                 gains.iter().zip(values).map(|(gain, value)| format!("{}: {value}", gain.capability)).collect();
-            listed(&named, MOST_NAMED)
+            shown(&named, MOST_NAMED)
         };
         AccessDetail {
             surface: surface.into(),
-            subject: masked(listed(&all(|gain| &gain.subject), MOST_NAMED)),
-            capability: masked(listed(&all(|gain| &gain.capability), MOST_NAMED)),
-            before: masked(told(before.clone())),
-            after: masked(told(after.clone())),
+            subject: shown(&all(|gain| &gain.subject), MOST_NAMED),
+            capability: shown(&all(|gain| &gain.capability), MOST_NAMED),
+            before: told(&before),
+            after: told(&after),
             verdict: gains.iter().map(|gain| gain.verdict).max().unwrap_or(Verdict::Wider),
             depends_on: setting.map(Into::into),
         }
     }
 
     /// Every secret of the text, so that the printed line shows none.
-    fn masks(&self, side: Side, text: &Text<'_>) -> &[Mask] {
-        let path = self.unit.path.as_bytes();
-        let kept = &self.masks[usize::from(side == Side::Old)];
-        kept.get_or_init(|| masks(&candidates(self.set, path, text, &|_| true), text.bytes()))
+    fn known(&self, side: Side, text: &Text<'_>) -> &Known {
+        let kept = &self.known[usize::from(side == Side::Old)];
+        kept.get_or_init(|| Known::of(self.set, self.unit.path.as_bytes(), text))
+    }
+
+    /// A name that the file gives, as a report may say it.
+    fn said(&self, name: &str) -> String {
+        let sides = [(Side::New, self.new), (Side::Old, self.old)].into_iter();
+        let known: Vec<&Known> = sides.filter_map(|(side, text)| Some(self.known(side, text?))).collect();
+        name::said_to(self.set, &known, name, LONGEST_NAME)
     }
 
     fn is_fixture(&self) -> bool {
@@ -292,16 +297,12 @@ impl Voice<'_> {
             severity: if is_new { Severity::Medium } else { Severity::Low },
             confidence: if is_change { Confidence::High } else { Confidence::Low },
             title: rule.words.title.clone(),
-            message: format!(
-                "{} {}",
-                name::masked(self.set, &format!("The reader says: {}.", cut(&gap.why))),
-                rule.rule().why
-            ),
+            message: format!("The reader says: {}. {}", self.said(&gap.why), rule.rule().why),
             path: name::shown(self.set, &self.unit.path).into(),
             side,
             start: text.position(start),
             end: text.position((start + 1).min(text.bytes().len())),
-            excerpt: excerpt(text, self.masks(side, text), &(start..start + 1)),
+            excerpt: excerpt(text, self.known(side, text).masks(), &(start..start + 1)),
             fingerprint: fingerprint::of_fact(&rule.words.id, &gap.why),
             remedy: rule.words.remedy.clone(),
             docs: rule.words.docs.clone(),

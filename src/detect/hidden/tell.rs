@@ -2,12 +2,16 @@
 
 use super::Case;
 use super::found::Found;
-use crate::detect::mask::{Mask, excerpt};
+use crate::detect::known::Known;
+use crate::detect::mask::{Mask, excerpt, joined};
 use crate::detect::shown::Shown;
 use crate::detect::{fingerprint, name};
 use crate::finding::{Excerpt, Finding, Side};
 use crate::rule::{CompiledRule, Hidden};
 use crate::text::Text;
+
+/// Longest description that is told whole, in characters.
+const LONGEST_SAID: usize = 400;
 
 /// The finding about a line of `text`; `None` if no rule looks for it.
 pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, text: &Text<'_>, found: &Found) -> Option<Finding> {
@@ -16,13 +20,22 @@ pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, text: &Text<'_>, found
     let excerpt = shown.excerpt_with(text, Side::New, &span, marks(found));
     // The text that leads up to it, so that the same at another place is another finding.
     let before = String::from_utf8_lossy(&text.bytes()[line.start.max(span.start.saturating_sub(40))..span.start]);
-    made(case, text, found, (excerpt, before.trim()), "")
+    let said = shown.said(&words(found, ""), LONGEST_SAID);
+    made(case, text, found, excerpt, (said, before.trim()))
 }
 
 /// The finding about the name of the file.
 pub(super) fn in_name(case: &Case<'_>, text: &Text<'_>, found: &Found) -> Option<Finding> {
-    let span = found.start()..found.end();
-    made(case, text, found, (excerpt(text, &marks(found), &span), ""), "It is the file's name: ")
+    let known = Known::of(case.set, b"", text);
+    let excerpt = excerpt(text, &joined(known.masks(), marks(found)), &(found.start()..found.end()));
+    let said = name::said_to(case.set, &[&known], &words(found, "It is the file's name: "), LONGEST_SAID);
+    made(case, text, found, excerpt, (said, ""))
+}
+
+/// What is there, as it is: it names what looks like something else.
+fn words(found: &Found, place: &str) -> String {
+    let verb = if matches!(found.what, Hidden::Comment | Hidden::OutOfSight) { "." } else { " here." };
+    format!("{place}{}{verb}", found.said.trim_end_matches(','))
 }
 
 fn marks(found: &Found) -> Vec<Mask> {
@@ -34,12 +47,10 @@ fn made(
     case: &Case<'_>,
     text: &Text<'_>,
     found: &Found,
-    (excerpt, before): (Excerpt, &str),
-    place: &str,
+    excerpt: Excerpt,
+    (said, before): (String, &str),
 ) -> Option<Finding> {
     let rule = rule(case, found.what)?;
-    let verb = if matches!(found.what, Hidden::Comment | Hidden::OutOfSight) { "." } else { " here." };
-    let said = name::masked(case.set, &format!("{place}{}{verb}", found.said.trim_end_matches(',')));
     Some(Finding {
         rule: rule.words.id.clone(),
         kind: rule.rule().kind,

@@ -9,6 +9,8 @@ use crate::finding::{Finding, Severity, Side};
 
 /// Things that a message names.
 const MOST_NAMED: usize = 3;
+/// Longest of them that is told whole, in characters.
+const LONGEST_SAID: usize = 200;
 
 /// What a finding tells.
 pub(super) struct Told {
@@ -56,7 +58,7 @@ pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, told: &Told) -> Option
         severity: told.severity,
         confidence: rule.rule().confidence,
         title: rule.words.title.clone(),
-        message: message(told, &rule.rule().why, case.is_test()),
+        message: message(told, shown, &rule.rule().why, case.is_test()),
         path: name::shown(case.set, &case.unit.path).into(),
         side: told.side,
         start: text.position(span.start),
@@ -73,8 +75,9 @@ pub(super) fn finding(case: &Case<'_>, shown: &Shown<'_>, told: &Told) -> Option
     })
 }
 
-fn message(told: &Told, why: &str, is_test: bool) -> String {
-    let mut said = told.says.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join("; ");
+fn message(told: &Told, shown: &Shown<'_>, why: &str, is_test: bool) -> String {
+    let named = told.says.iter().take(MOST_NAMED).map(|says| shown.said(says, LONGEST_SAID));
+    let mut said = named.collect::<Vec<_>>().join("; ");
     if told.says.len() > MOST_NAMED {
         said += &format!("; and {} more", told.says.len() - MOST_NAMED);
     }

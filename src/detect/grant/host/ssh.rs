@@ -191,8 +191,7 @@ fn keys(input: &Input<'_>, _: World) -> Vec<Grant> {
             continue;
         };
         let Some(key) = fields.get(kind + 1) else { continue };
-        let tail: String = key.chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect();
-        let what = Reach::one(format!("logins with the key that ends in {tail}"));
+        let what = Reach::one(format!("logins with the key {}", end_of(key)));
         let mut grant = Grant::allow(RULE_KEY, subject.clone(), what, Critical).level(1, "allowed").alone(Low).at(span);
         for option in fields.iter().take(kind).flat_map(|options| options_of(options)) {
             let (name, value) = option.split_once('=').unwrap_or((&option, ""));
@@ -209,6 +208,15 @@ fn keys(input: &Input<'_>, _: World) -> Vec<Grant> {
         grants.push(grant);
     }
     grants
+}
+
+/// Which key it is: by its end, or by all of it where it is none and could be a secret.
+fn end_of(key: &str) -> String {
+    let is_key = key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
+    match key.char_indices().rev().nth(11).filter(|_| is_key) {
+        Some((at, _)) => format!("that ends in {}", &key[at..]),
+        None => key.to_owned(),
+    }
 }
 
 /// Words, of which quotes hold some together.

@@ -41,8 +41,6 @@ const FORGES: [&str; 7] = [
     "git.sr.ht",
     "gist.github.com",
 ];
-/// Longest text of a manifest that a report repeats, in characters.
-const LONGEST: usize = 80;
 
 /// What leads to packages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -160,10 +158,9 @@ pub(super) fn repository(url: &str) -> String {
     plain(format!("{host}/{}", inside.join("/")).trim_end_matches(".git")).to_ascii_lowercase()
 }
 
-/// A text in which nothing is a wildcard, cut where it gets long.
+/// A text in which nothing is a wildcard. It is whole: what is cut before it is masked can be half a secret.
 pub(super) fn plain(text: &str) -> String {
-    let cut = text.char_indices().nth(LONGEST).map_or(text, |(at, _)| &text[..at]);
-    cut.replace(['*', '?'], "·")
+    text.replace(['*', '?'], "·")
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ fn any(checks: &[Grant], text: &str) -> Option<Grant> {
 }
 
 fn literal(text: &str) -> String {
-    text.chars().take(60).collect::<String>().replace(['*', '?'], "·")
+    text.replace(['*', '?'], "·")
 }
 
 fn pre_commit(input: &Input<'_>, _: World) -> Vec<Grant> {
@@ -154,6 +154,8 @@ fn local(command: &str, span: Range<usize>) -> Grant {
 /// Whose code a repository of hooks runs, and how firmly it is pinned.
 fn source(repo: Node<'_>, url: &str) -> Option<Grant> {
     let (_, rest) = url.split_once("://").or_else(|| url.split_once('@'))?;
+    // Who logs in there is nobody's business.
+    let rest = rest.split_once('@').map_or(rest, |(user, place)| if user.contains('/') { rest } else { place });
     let path = rest.trim_end_matches('/').trim_end_matches(".git").replacen(':', "/", 1).to_ascii_lowercase();
     let rev = repo.get("rev").and_then(Node::text).unwrap_or_default();
     let is_commit = rev.len() == 40 && rev.bytes().all(|b| b.is_ascii_hexdigit());
@@ -178,6 +180,7 @@ fn lefthook(input: &Input<'_>, _: World) -> Vec<Grant> {
     for remote in root.get("remotes").into_iter().flat_map(Node::items).chain(root.get("remote")) {
         let url = remote.get("git_url").and_then(Node::text).unwrap_or_default();
         let path = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches(".git");
+        let path = path.split_once('@').map_or(path, |(_, place)| place);
         let what = Reach::one(format!("a run of code from {}", literal(path)));
         out.push(Grant::allow(SOURCE, who(), what, Severity::Medium).level(1, "by a hook").at(remote.span()));
     }
