@@ -63,7 +63,7 @@ fn words(text: &str) -> Vec<std::ops::Range<usize>> {
 
 fn findings(set: &RuleSet, path: &str, before: Option<&str>, after: &str) -> Vec<Finding> {
     let text = |content: &str| Text::new(content.as_bytes().to_vec());
-    let all = |content: &str| LineSet::from_ranges([1..content.lines().count() + 1]);
+    let all = |content: &str| LineSet::from_ranges(std::iter::once(1..content.lines().count() + 1));
     let change = match before {
         None => Change::Added(text(after)),
         Some(old) => Change::Modified { before: text(old), after: text(after), added: all(after), removed: all(old) },
