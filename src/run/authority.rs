@@ -258,7 +258,7 @@ fn parsed(plan: &Plan, name: &str, content: Vec<u8>) -> Result<(String, PolicyFi
 
 fn adopt(plan: &mut Plan, found: Option<Found>) -> Result<(), Failure> {
     let Some(Found { name, source, content, since }) = found else { return Ok(()) };
-    let (mut text, mut file) = parsed(plan, &name, content)?;
+    let (mut text, mut file) = parsed(plan, &name, content).map_err(|failure| mendable(failure, source))?;
     draw(plan, &file);
     if let Some(since) = since {
         let (more, other) = parsed(plan, &format!("{name} (base)"), since)?;
@@ -278,6 +278,17 @@ fn adopt(plan: &mut Plan, found: Option<Found>) -> Result<(), Failure> {
     plan.policy.file = file;
     plan.origin = Origin { source, file: Some(name), content: text, ..std::mem::take(&mut plan.origin) };
     Ok(())
+}
+
+/// A base with a broken policy judges no change, not even the one that mends it: how that one comes in is said.
+fn mendable(failure: Failure, source: PolicySource) -> Failure {
+    match failure {
+        Failure::Config(error) if source == PolicySource::Base => Failure::Config(ConfigError::new(format!(
+            "{error}\n  so it stands in the base, which judges: `--policy FILE`, a mended copy from outside the repository, judges \
+             the change that mends it, and `git commit --no-verify` goes past a hook"
+        ))),
+        other => other,
+    }
 }
 
 fn draw(plan: &mut Plan, file: &PolicyFile) {
