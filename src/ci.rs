@@ -15,6 +15,12 @@ mod others;
 /// What an old side is called where there is none.
 const NOTHING: &str = "0000000000000000000000000000000000000000";
 
+/// What a clone calls the main branch of the forge that it was made from, where that is not told otherwise.
+const MAIN: &str = "refs/remotes/origin/HEAD";
+
+/// Why an old side is one that `--base` names.
+pub const BY_BASE: &str = "`--base` names the old side";
+
 /// The variables of the environment.
 pub type Variables = BTreeMap<String, String>;
 
@@ -53,8 +59,21 @@ pub enum System {
 pub enum Span {
     /// What came between two commits.
     Range(Range),
-    /// Every file on disk.
+    /// Every file of the commit that is checked out.
     Everything,
+}
+
+/// Where an answer counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// Everywhere. Where a shallow clone lacks its commits, the run ends.
+    Always,
+    /// Where the head brings something to the base.
+    WithNews,
+    /// The same, and only in a clone that has the base.
+    IfThere,
+    /// The same, and only if the base is no older than this commit: a clone that was used before may hold an old branch.
+    IfFresh(String),
 }
 
 /// One answer, and why it is one.
@@ -62,8 +81,16 @@ pub enum Span {
 pub struct Answer {
     /// What to scan.
     pub span: Span,
+    /// Where it counts.
+    pub counts: Counts,
     /// Why, in words that continue "because".
     pub why: String,
+}
+
+impl Answer {
+    fn counting(self, counts: Counts) -> Self {
+        Self { counts, ..self }
+    }
 }
 
 /// Everything that was found out.
@@ -176,16 +203,96 @@ impl Surroundings {
         self.get(name).map(|value| commit(name, value)).transpose()
     }
 
-    /// What to do for a push to `head` whose old side nobody tells.
-    fn without_base(&self, head: &str, why: &str) -> Result<Vec<Answer>, CiError> {
+    /// What to do for a push whose old side nobody tells, unless `--base` does.
+    ///
+    /// A commit is where the branch stood before, as a system hands it on; a name is what somebody chose.
+    fn without_base(&self, built: &Built<'_>, why: &str) -> Result<Vec<Answer>, CiError> {
         let base = self.base.as_deref().filter(|base| !base.is_empty() && !is_nothing(base));
+        let named = base.map(|base| between(base, built.head, BY_BASE.to_owned())).transpose()?;
+        let named = named.map(|answer| answer.counting(Counts::WithNews));
         let mut answers = Vec::new();
-        if let Some(base) = base {
-            answers.push(between(base, head, "`--base` names the old side".to_owned())?);
+        if base.is_none_or(|base| commit("`--base`", base).is_ok()) {
+            answers.extend(built.beside_main(why)?);
         }
+        answers.extend(named);
         answers.push(everything(why));
         Ok(answers)
     }
+}
+
+/// What is built, as far as it is told.
+struct Built<'a> {
+    head: &'a str,
+    /// Its branch.
+    branch: Option<&'a str>,
+    /// The main branch of the forge.
+    main: Option<&'a str>,
+}
+
+impl<'a> Built<'a> {
+    /// A commit of which no more is told. The main branch, if it is built, brings nothing to itself.
+    fn of(head: &'a str) -> Self {
+        Self { head, branch: None, main: None }
+    }
+
+    /// What it holds that the main branch does not, if that is another branch and in the clone.
+    fn beside_main(&self, why: &str) -> Result<Option<Answer>, CiError> {
+        if self.main.is_some() && self.main == self.branch {
+            return Ok(None);
+        }
+        let base = self.main.map_or_else(|| Ok(MAIN.to_owned()), |main| branch("the default branch", main))?;
+        let name = self.main.map_or_else(|| "the default branch".to_owned(), |main| format!("`{main}`"));
+        let why = format!("{why}, so it is compared with {name}");
+        Ok(Some(between(&base, self.head, why)?.counting(Counts::IfThere)))
+    }
+
+    /// What to do where nothing was brought: nobody judges themselves if there is another way.
+    fn whole(&self, why: &str) -> Result<Vec<Answer>, CiError> {
+        Ok(self.beside_main(why)?.into_iter().chain([everything(why)]).collect())
+    }
+
+    /// A push to a branch that was at `before`, or nowhere: what it is compared with, the best first.
+    ///
+    /// A push before it may have failed, so a branch is compared with the main one as long as it brings something. Where
+    /// nothing else is left, all of it counts as new: too much is told rather than too little.
+    fn moved(&self, before: Option<&str>, name: &str) -> Result<Vec<Answer>, CiError> {
+        let is_main = self.main == Some(name);
+        let counts = if before.is_some() { Counts::IfThere } else { Counts::Always };
+        let mut answers = Vec::new();
+        if let Some(main) = self.main.filter(|_| !is_main) {
+            let base = branch("the default branch", main)?;
+            let why = format!("it is what `{name}` holds and `{main}` does not");
+            answers.push(between(&base, self.head, why)?.counting(counts));
+        }
+        if let Some(before) = before {
+            answers.push(between(before, self.head, format!("it is what the push brings to `{name}`"))?);
+        }
+        let why = if is_main && before.is_none() {
+            "it is the first push, and everything is new"
+        } else {
+            "nothing that it came from is in this clone, so everything counts as new"
+        };
+        answers.push(all_of(self.head, why)?);
+        Ok(answers)
+    }
+
+    /// A tag: what it holds that the main branch does not.
+    fn tag(&self, name: &str) -> Result<Vec<Answer>, CiError> {
+        let Some(main) = self.main else { return self.whole("nothing tells what a tag is to be compared with") };
+        let base = branch("the default branch", main)?;
+        let why = format!("it is what the tag `{name}` holds and `{main}` does not");
+        let rest = format!("`{main}` is not in this clone, so everything that the tag `{name}` holds counts as new");
+        Ok(vec![between(&base, self.head, why)?, all_of(self.head, &rest)?])
+    }
+}
+
+/// What a request to merge would bring to `target`, the branch that it is for. `known` is where that branch was when the forge
+/// said so: it may have gone on, and what it holds by now judges.
+fn request(target: &str, known: Option<&str>, head: &str, why: &str) -> Result<Vec<Answer>, CiError> {
+    let fresh = between(target, head, why.to_owned())?;
+    let Some(known) = known else { return Ok(vec![fresh]) };
+    let told = between(known, head, why.to_owned())?;
+    Ok(vec![fresh.counting(Counts::IfFresh(known.to_owned())), told])
 }
 
 /// True for the zeros that stand for no commit.
@@ -209,7 +316,9 @@ fn commit(what: &str, value: &str) -> Result<String, CiError> {
 fn branch(what: &str, value: &str) -> Result<String, CiError> {
     let name = value.strip_prefix("refs/heads/").unwrap_or(value);
     let is_bad = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
+    // `HEAD` leads to another branch.
     if name.is_empty()
+        || name == "HEAD"
         || name.starts_with(['-', '/'])
         || name.contains(is_bad)
         || ["..", "@{", "//"].iter().any(|part| name.contains(part))
@@ -236,43 +345,9 @@ fn nothing(why: &str) -> Result<Answer, CiError> {
 
 fn range(text: &str, why: String) -> Result<Answer, CiError> {
     let range = text.parse().map_err(|error| CiError(format!("{error}")))?;
-    Ok(Answer { span: Span::Range(range), why })
+    Ok(Answer { span: Span::Range(range), counts: Counts::Always, why })
 }
 
 fn everything(why: &str) -> Answer {
-    Answer { span: Span::Everything, why: why.to_owned() }
-}
-
-/// A push to a branch that was somewhere else before, or nowhere: what it is compared with, the best first.
-///
-/// `default` is the forge's main branch. Where nothing else is left, all of `head` counts as new: too much is told rather
-/// than too little.
-fn moved(before: Option<&str>, head: &str, name: &str, default: Option<&str>) -> Result<Vec<Answer>, CiError> {
-    let mut answers = Vec::new();
-    if let Some(before) = before {
-        answers.push(between(before, head, format!("it is what the push brings to `{name}`"))?);
-    }
-    let is_default = default == Some(name);
-    if let Some(default) = default.filter(|_| !is_default) {
-        let since = if before.is_some() { "the commit before a forced push is gone" } else { "the branch is new" };
-        let base = branch("the default branch", default)?;
-        answers.push(between(&base, head, format!("{since}, so it is compared with `{default}`"))?);
-    }
-    let why = if is_default && before.is_none() {
-        "it is the first push, and everything is new"
-    } else {
-        "nothing that it came from is in this clone, so everything counts as new"
-    };
-    answers.push(all_of(head, why)?);
-    Ok(answers)
-}
-
-/// A tag: what it holds that the default branch does not.
-fn tag(name: &str, head: &str, default: Option<&str>) -> Result<Vec<Answer>, CiError> {
-    let Some(default) = default else {
-        return Ok(vec![everything("nothing tells what a tag is to be compared with")]);
-    };
-    let base = branch("the default branch", default)?;
-    let why = format!("it is what the tag `{name}` holds and `{default}` does not");
-    Ok(vec![between(&base, head, why)?])
+    Answer { span: Span::Everything, counts: Counts::Always, why: why.to_owned() }
 }

@@ -43,7 +43,7 @@ Examples:
   ringfence diff --staged            what is about to be committed
   ringfence diff main...HEAD         what a branch would merge
   ringfence explain 8938387496       why a finding is reported, and what to do about it
-  ringfence init                     check every commit from now on
+  ringfence init                     check what you commit from now on
 
 `ringfence COMMAND --help` has examples of each command; `-h` is shorter.";
 

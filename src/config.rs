@@ -44,13 +44,15 @@ pub enum Source {
     Stdin,
     /// A change in the repository of the current folder.
     Change(Comparing),
+    /// All files of the commit that is checked out there, as they were committed.
+    Commit,
 }
 
 impl Source {
     /// What the report calls it.
     pub fn kind(&self) -> SourceKind {
         match self {
-            Self::Tree(_) => SourceKind::Tree,
+            Self::Tree(_) | Self::Commit => SourceKind::Tree,
             Self::Stdin => SourceKind::Stdin,
             Self::Change(Comparing::Worktree) => SourceKind::Worktree,
             Self::Change(Comparing::Staged) => SourceKind::Staged,
@@ -204,7 +206,7 @@ impl Plan {
     pub fn ci(args: &Diff, span: Span) -> Result<Self, ConfigError> {
         let source = match span {
             Span::Range(range) => Source::Change(Comparing::Range(range)),
-            Span::Everything => files(&[".".into()], Ignored::LeftOut, args.common.judging.threads)?,
+            Span::Everything => Source::Commit,
         };
         Self::change(args, source)
     }

@@ -56,7 +56,7 @@ pub struct SourceInfo {
     pub root: String,
     /// The old side of a change, a full commit id.
     pub base: Option<String>,
-    /// The new side of a range, a full commit id.
+    /// The new side of a range, or the commit of which all files were scanned: a full commit id.
     pub head: Option<String>,
     /// Which share of it, where several runs have one each.
     pub shard: Option<Shard>,

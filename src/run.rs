@@ -20,7 +20,7 @@ use crate::report::human::Links;
 use crate::report::{ExitStatus, PolicyInfo, Report, Shard, SourceInfo};
 use crate::rule::RuleSet;
 use crate::scan::{anchor, scan_each};
-use crate::source::git::{Compared, Comparing, Environment, Repository, Sides};
+use crate::source::git::{Compared, Comparing, Environment, Range, Repository, Sides};
 use crate::source::share::Part;
 use crate::source::{Coverage, Fault, Ledger, Reason, SourceError, Visit, stdin};
 use crate::unit::{RepoPath, Unit};
@@ -173,6 +173,7 @@ fn scanned(mut plan: Plan, each: Each<'_>) -> Result<(Plan, Report), Failure> {
                 })?
             }
             Source::Change(comparing) => changed(&mut plan, comparing, each)?,
+            Source::Commit => committed(&mut plan, each)?,
         };
         Ok(report)
     })
@@ -187,6 +188,24 @@ fn changed(plan: &mut Plan, comparing: &Comparing, each: Each<'_>) -> Result<Rep
     let seen = Seen::of(plan, &sides, growth)?;
     plan.origin.asked.extend(seen.reviews.iter().flat_map(reviews::Known::identity));
     scan_all(plan, each, seen, &|ledger, visit| sides.read(ledger, visit))
+}
+
+/// All files of the commit that is checked out. What a disk makes of a commit, such as a sparse checkout, leaves nothing out.
+fn committed(plan: &mut Plan, each: Each<'_>) -> Result<Report, Failure> {
+    let repository = repository().map_err(|error| masked_error(plan, error))?;
+    plan.style.links = links(plan, repository.top());
+    plan.extent = Extent::Whole;
+    let sides = repository.sides(&Comparing::Range(Range::all_of("HEAD")));
+    let sides = sides.map_err(|error| masked_error(plan, error))?;
+    authority::of_commit(plan, &sides)?;
+    let seen = Seen { compared: sides.compared(), ..Seen::default() };
+    scan_all(plan, each, seen, &|ledger, visit| {
+        sides.read(ledger, &|unit| {
+            if let Some(unit) = unit.alone() {
+                visit(&unit);
+            }
+        })
+    })
 }
 
 /// Where links lead to, if there are any, now that it is known where the files are.

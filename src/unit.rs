@@ -130,6 +130,12 @@ impl<'a> Unit<'a> {
             Change::Deleted(_) => None,
         }
     }
+
+    /// The file without its past; nothing for a deletion.
+    pub fn alone(&self) -> Option<Self> {
+        let change = Change::Snapshot(self.text()?.clone());
+        Some(Self { path: self.path.clone(), old_path: None, mode: self.mode, old_mode: None, change })
+    }
 }
 
 /// Content before and after. An enum, because "no past" and "empty past" differ.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Answer, CiError, Surroundings, System, between, branch, commit, everything, is_nothing, moved, nothing};
+use super::{Answer, Built, CiError, Surroundings, System, between, branch, commit, is_nothing, nothing, request};
 
 /// What is read of an event; whatever else stands there does not matter.
 #[derive(Deserialize)]
@@ -12,8 +12,8 @@ struct Event {
     after: Option<String>,
     #[serde(default)]
     deleted: bool,
-    #[serde(default)]
-    forced: bool,
+    /// Gitea and Forgejo do not tell.
+    forced: Option<bool>,
     pull_request: Option<PullRequest>,
     merge_group: Option<MergeGroup>,
     repository: Option<Repository>,
@@ -29,6 +29,7 @@ struct PullRequest {
 #[derive(Deserialize)]
 struct Side {
     sha: String,
+    r#ref: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,12 +54,31 @@ pub(super) fn answers(around: &Surroundings) -> Result<Vec<Answer>, CiError> {
             Ok(vec![between(&base, &head, "it is what the merge queue would bring".into())?])
         }
         _ if name.starts_with("pull_request") => {
-            let pull = event(around)?.pull_request.ok_or_else(|| lacks("pull_request"))?;
-            let base = commit("pull_request.base.sha", &pull.base.sha)?;
-            let head = commit("pull_request.head.sha", &pull.head.sha)?;
-            Ok(vec![between(&base, &head, format!("it is what pull request {} would bring", pull.number))?])
+            pull_request(&event(around)?.pull_request.ok_or_else(|| lacks("pull_request"))?)
         }
-        _ => Ok(vec![everything(&format!("the event `{name}` brings no change"))]),
+        _ => {
+            let event = event(around).ok();
+            let branch = around.get("GITHUB_REF").and_then(|name| name.strip_prefix("refs/heads/"));
+            let built = Built { head: "HEAD", branch, main: event.as_ref().and_then(Event::main) };
+            built.whole(&format!("the event `{name}` brings no change"))
+        }
+    }
+}
+
+impl Event {
+    fn main(&self) -> Option<&str> {
+        self.repository.as_ref().and_then(|repository| repository.default_branch.as_deref())
+    }
+}
+
+/// The event is as old as what it tells, and a job may be run again long after.
+fn pull_request(pull: &PullRequest) -> Result<Vec<Answer>, CiError> {
+    let base = commit("pull_request.base.sha", &pull.base.sha)?;
+    let head = commit("pull_request.head.sha", &pull.head.sha)?;
+    let why = format!("it is what pull request {} would bring", pull.number);
+    match &pull.base.r#ref {
+        Some(name) => request(&branch("pull_request.base.ref", name)?, Some(&base), &head, &why),
+        None => Ok(vec![between(&base, &head, why)?]),
     }
 }
 
@@ -99,18 +119,18 @@ fn push(event: &Event) -> Result<Vec<Answer>, CiError> {
         return Ok(vec![nothing("it was deleted, and nothing came")?]);
     }
     let head = commit("after", after)?;
-    let default = event.repository.as_ref().and_then(|repository| repository.default_branch.as_deref());
-    if let Some(tag) = name.strip_prefix("refs/tags/") {
-        return super::tag(tag, &head, default);
-    }
     let short = name.strip_prefix("refs/heads/").unwrap_or(name);
+    let built = Built { head: &head, branch: Some(short), main: event.main() };
+    if let Some(tag) = name.strip_prefix("refs/tags/") {
+        return built.tag(tag);
+    }
     branch("ref", short)?;
     let before = event.before.as_deref().filter(|before| !is_nothing(before));
     let before = before.map(|before| commit("before", before)).transpose()?;
-    let mut answers = moved(before.as_deref(), &head, short, default)?;
-    if before.is_some() && !event.forced {
+    let mut answers = built.moved(before.as_deref(), short)?;
+    if before.is_some() && event.forced == Some(false) {
         // The old side of a plain push is part of its history: if it is missing, something is wrong with the clone.
-        answers.truncate(1);
+        answers.pop();
     }
     Ok(answers)
 }

@@ -1,14 +1,14 @@
 //! Systems that build for forges of others: each tells the head, and of pull requests the branch that is built against.
 
-use super::{Answer, CiError, Surroundings, between, branch, everything, moved, tag};
+use super::{Answer, Built, CiError, Surroundings, between, branch};
 
-/// Why everything is scanned where a push has no old side.
-const NO_OLD_SIDE: &str = "nothing tells where the branch stood before; `--base` can";
+/// Why a push is not compared with what was there before.
+const NO_OLD_SIDE: &str = "nothing tells where the branch stood before (`--base` can)";
 
 /// What a request to merge into `target` would bring.
 fn request(target: (&str, &str), head: &str, number: &str) -> Result<Vec<Answer>, CiError> {
     let base = branch(target.0, target.1)?;
-    Ok(vec![between(&base, head, format!("it is what pull request {number} would bring"))?])
+    super::request(&base, None, head, &format!("it is what pull request {number} would bring"))
 }
 
 pub(super) fn azure(around: &Surroundings) -> Result<Vec<Answer>, CiError> {
@@ -23,16 +23,17 @@ pub(super) fn azure(around: &Surroundings) -> Result<Vec<Answer>, CiError> {
             around.get("SYSTEM_PULLREQUEST_PULLREQUESTNUMBER").or(around.get("SYSTEM_PULLREQUEST_PULLREQUESTID"));
         return request((name, around.need(name)?), &head, number.unwrap_or("?"));
     }
+    let built = Built::of(&built);
     match reason {
         "IndividualCI" | "BatchedCI" => around.without_base(&built, NO_OLD_SIDE),
-        other => Ok(vec![everything(&format!("a run for the reason `{other}` brings no change"))]),
+        other => built.whole(&format!("a run for the reason `{other}` brings no change")),
     }
 }
 
 pub(super) fn circle(around: &Surroundings) -> Result<Vec<Answer>, CiError> {
     around.need("CIRCLE_SHA1")?;
     let head = around.commit("CIRCLE_SHA1")?.unwrap_or_default();
-    around.without_base(&head, NO_OLD_SIDE)
+    around.without_base(&Built::of(&head), NO_OLD_SIDE)
 }
 
 pub(super) fn bitbucket(around: &Surroundings) -> Result<Vec<Answer>, CiError> {
@@ -44,7 +45,7 @@ pub(super) fn bitbucket(around: &Surroundings) -> Result<Vec<Answer>, CiError> {
             let name = "BITBUCKET_PR_DESTINATION_BRANCH";
             request((name, around.need(name)?), &head, number)
         }
-        None => around.without_base(&head, NO_OLD_SIDE),
+        None => around.without_base(&Built::of(&head), NO_OLD_SIDE),
     }
 }
 
@@ -54,18 +55,19 @@ pub(super) fn buildkite(around: &Surroundings) -> Result<Vec<Answer>, CiError> {
         "HEAD" => "HEAD".to_owned(),
         _ => around.commit("BUILDKITE_COMMIT")?.unwrap_or_default(),
     };
-    let default = around.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH");
     if let Some(number) = around.get("BUILDKITE_PULL_REQUEST").filter(|value| *value != "false") {
         let name = "BUILDKITE_PULL_REQUEST_BASE_BRANCH";
         return request((name, around.need(name)?), &head, number);
     }
+    let main = around.get("BUILDKITE_PIPELINE_DEFAULT_BRANCH");
+    let built = Built { head: &head, branch: around.get("BUILDKITE_BRANCH"), main };
     if let Some(name) = around.get("BUILDKITE_TAG") {
-        return tag(name, &head, default);
+        return built.tag(name);
     }
-    match around.get("BUILDKITE_BRANCH") {
-        _ if around.get("BUILDKITE_SOURCE") == Some("schedule") => Ok(vec![everything("a schedule brings no change")]),
-        Some(name) if default.is_some_and(|default| default != name) => moved(None, &head, name, default),
-        _ => around.without_base(&head, NO_OLD_SIDE),
+    match built.branch {
+        _ if around.get("BUILDKITE_SOURCE") == Some("schedule") => built.whole("a schedule brings no change"),
+        Some(name) if main.is_some_and(|main| main != name) => built.moved(None, name),
+        _ => around.without_base(&built, NO_OLD_SIDE),
     }
 }
 
@@ -74,13 +76,13 @@ pub(super) fn jenkins(around: &Surroundings) -> Result<Vec<Answer>, CiError> {
     if let Some(target) = around.get("CHANGE_TARGET") {
         return request(("CHANGE_TARGET", target), &head, around.get("CHANGE_ID").unwrap_or("?"));
     }
+    let built = Built::of(&head);
     // The last commit that went through: one whose build failed is looked at again.
     if let Some(before) = around.commit("GIT_PREVIOUS_SUCCESSFUL_COMMIT")? {
         let why = "it is what came since the last build that went through".to_owned();
-        return Ok(vec![
-            between(&before, &head, why)?,
-            everything("the last build that went through is not in this clone"),
-        ]);
+        let mut answers = vec![between(&before, &head, why)?];
+        answers.extend(built.whole("the last build that went through is not in this clone")?);
+        return Ok(answers);
     }
-    around.without_base(&head, NO_OLD_SIDE)
+    around.without_base(&built, NO_OLD_SIDE)
 }

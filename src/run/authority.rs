@@ -67,6 +67,28 @@ pub(super) fn of_files(plan: &mut Plan, grounds: Option<&Grounds<'_>>) -> Result
     adopt(plan, found)
 }
 
+/// Makes policy and baseline of a commit part of the plan, for all of its files.
+pub(super) fn of_commit(plan: &mut Plan, sides: &Sides<'_>) -> Result<(), Failure> {
+    let own = sides.new_file(NAME).map_err(masked(plan))?;
+    let accepted = sides.new_file(baseline::NAME).map_err(masked(plan))?;
+    let found = match &plan.authority.file {
+        Some(named) => Some(named_file(named)?),
+        None => own.map(|content| Found { name: NAME.to_owned(), source: PolicySource::Tree, content, since: None }),
+    };
+    let names = [
+        matches!(&found, Some(found) if found.source == PolicySource::Tree).then_some(NAME),
+        accepted.is_some().then_some(baseline::NAME),
+    ];
+    for name in names.into_iter().flatten() {
+        plan.origin.notices.push(format!("nothing is compared here, so these files are judged by their own `{name}`"));
+    }
+    if let Some(content) = accepted {
+        plan.policy.baseline = accepted_in(baseline::NAME, &content)?;
+        plan.origin.baseline = content;
+    }
+    adopt(plan, found)
+}
+
 /// Makes policy and baseline of a change part of the plan: those of its base, unless the head was asked for. Says what the
 /// change adds to the baseline.
 pub(super) fn of_change(plan: &mut Plan, sides: &Sides<'_>) -> Result<Growth, Failure> {
@@ -238,7 +260,7 @@ fn parsed(plan: &Plan, name: &str, content: Vec<u8>) -> Result<(String, PolicyFi
 
 fn adopt(plan: &mut Plan, found: Option<Found>) -> Result<(), Failure> {
     let Some(Found { name, source, content, since }) = found else { return Ok(()) };
-    let (mut text, mut file) = parsed(plan, &name, content)?;
+    let (mut text, mut file) = parsed(plan, &name, content).map_err(|failure| mendable(failure, source))?;
     draw(plan, &file);
     if let Some(since) = since {
         let (more, other) = parsed(plan, &format!("{name} (base)"), since)?;
@@ -258,6 +280,17 @@ fn adopt(plan: &mut Plan, found: Option<Found>) -> Result<(), Failure> {
     plan.policy.file = file;
     plan.origin = Origin { source, file: Some(name), content: text, ..std::mem::take(&mut plan.origin) };
     Ok(())
+}
+
+/// A base with a broken policy judges no change, not even the one that mends it: how that one comes in is said.
+fn mendable(failure: Failure, source: PolicySource) -> Failure {
+    match failure {
+        Failure::Config(error) if source == PolicySource::Base => Failure::Config(ConfigError::new(format!(
+            "{error}\n  so it stands in the base, which judges: `--policy FILE`, a mended copy from outside the repository, judges \
+             the change that mends it, and `git commit --no-verify` goes past a hook"
+        ))),
+        other => other,
+    }
 }
 
 fn draw(plan: &mut Plan, file: &PolicyFile) {

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 use super::{Failure, repository};
-use crate::ci::{Answer, Proposal, Span, Surroundings, propose};
+use crate::ci::{Answer, BY_BASE, Counts, Proposal, Span, Surroundings, propose};
 use crate::cli::Diff;
 use crate::config::{ConfigError, Plan};
 use crate::report::escape::terminal;
-use crate::source::git::{Comparing, Repository};
+use crate::source::git::{Comparing, Range, Repository};
 use crate::source::{Fault, SourceError};
 
 /// Largest event file that is read, in bytes; GitHub sends 25 MB at most.
@@ -20,7 +20,7 @@ pub(super) fn plan(args: &Diff) -> Result<Plan, Failure> {
     let proposal = propose(&around).map_err(|error| Failure::Config(ConfigError::new(error.to_string())))?;
     let answer = taken(&proposal, &repository().map_err(Failure::Source)?).map_err(Failure::Source)?;
     if !args.common.quiet {
-        say(&proposal, answer);
+        say(&proposal, answer, args.base.as_deref().unwrap_or_default());
     }
     Plan::ci(args, answer.span.clone()).map_err(Failure::Config)
 }
@@ -47,16 +47,20 @@ fn event(path: &str) -> Result<Vec<u8>, ConfigError> {
     Ok(bytes)
 }
 
-/// The first answer whose commits are here.
+/// The first answer that counts here.
 ///
 /// In a shallow clone the best answer is the only one: what it lacks can be fetched, and the next one would be a guess.
 fn taken<'p>(proposal: &'p Proposal, repository: &Repository) -> Result<&'p Answer, SourceError> {
     let mut first = None;
     for answer in &proposal.answers {
         let Span::Range(range) = &answer.span else { return Ok(answer) };
+        if !is_there(&answer.counts, range, repository) {
+            continue;
+        }
         match repository.sides(&Comparing::Range(range.clone())) {
+            Ok(sides) if answer.counts != Counts::Always && !sides.compared().has_news() => {}
             Ok(_) => return Ok(answer),
-            Err(error) if repository.is_shallow() || error.fault() == Fault::Unreadable => {
+            Err(error) if must_hold(answer, range, repository) || error.fault() == Fault::Unreadable => {
                 return Err(with_cure(error, proposal));
             }
             Err(error) => first = first.or(Some(error)),
@@ -66,16 +70,35 @@ fn taken<'p>(proposal: &'p Proposal, repository: &Repository) -> Result<&'p Answ
     Err(first.map_or_else(none, |error| with_cure(error, proposal)))
 }
 
+/// True if the clone has what an answer asks for.
+fn is_there(counts: &Counts, range: &Range, repository: &Repository) -> bool {
+    match counts {
+        Counts::Always | Counts::WithNews => true,
+        Counts::IfThere => repository.has_base(range),
+        Counts::IfFresh(known) => repository.has_base(range) && !repository.is_older(range, known),
+    }
+}
+
+/// True if no other answer may stand in for one that fails: in a shallow clone, and for a name that somebody chose. A commit
+/// that a forced push left behind is in no clone.
+fn must_hold(answer: &Answer, range: &Range, repository: &Repository) -> bool {
+    repository.is_shallow() || answer.why == BY_BASE && !range.begins_at_commit()
+}
+
 fn with_cure(error: SourceError, proposal: &Proposal) -> SourceError {
     error.map(|message| format!("{message}; on {}: {}", proposal.system.name(), proposal.cure))
 }
 
-fn say(proposal: &Proposal, answer: &Answer) {
+fn say(proposal: &Proposal, answer: &Answer, base: &str) {
     let what = match &answer.span {
         Span::Range(range) => range.to_string(),
-        Span::Everything => "all files".to_owned(),
+        Span::Everything => "all files, judged by their own policy,".to_owned(),
     };
-    let line = format!("scans {what} on {}, because {}", proposal.system.name(), answer.why);
+    let system = proposal.system.name();
+    // CircleCI hands zeros or nothing on.
+    let is_left_out = answer.why != BY_BASE && base.contains(|c| c != '0');
+    let more = if is_left_out { "; `--base` is not used for that" } else { "" };
+    let line = format!("scans {what} on {system}, because {}{more}", answer.why);
     // Nobody is told if standard error is closed.
     let _ = writeln!(io::stderr(), "ringfence: {}", terminal(&super::masked(&line)));
 }

@@ -19,7 +19,7 @@ mod hook;
 mod import;
 
 use hook::Gate;
-pub(super) use hook::manager;
+pub(super) use hook::{manager, off};
 
 /// What the command line wants of the hook.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -118,7 +118,7 @@ fn finish(
             said.push_str("  `ringfence doctor --run-hook` shows whether the hook fires then\n")
         }
         Ok(None) => {
-            said.push_str("  `ringfence init` in a git repository also installs the hook that checks every commit\n")
+            said.push_str("  `ringfence init` in a git repository also installs the hook that checks what you commit\n")
         }
         Err(_) => {}
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ringfence::ci::{Span, Surroundings, propose};
+use ringfence::ci::{Answer, Counts, Span, Surroundings, propose};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -39,20 +39,27 @@ fn filled(text: &str) -> String {
     ids.iter().fold(text.to_owned(), |text, (hole, pair)| text.replace(hole, &pair.repeat(20)))
 }
 
-fn span(span: &Span) -> String {
-    match span {
+/// An answer and where it counts.
+fn answer(answer: &Answer) -> String {
+    let span = match &answer.span {
         Span::Range(range) => range.to_string(),
         Span::Everything => "everything".to_owned(),
+    };
+    match &answer.counts {
+        Counts::Always => span,
+        Counts::WithNews => span + " with news",
+        Counts::IfThere => span + " if there",
+        Counts::IfFresh(known) => format!("{span} if not before {known}"),
     }
 }
 
 /// As a range is shown: ids in short.
 fn short(text: &str) -> String {
     let side = |side: &str| if side.len() == 40 { side[..12].to_owned() } else { side.to_owned() };
-    match text.split_once("...") {
-        Some((base, head)) => format!("{}...{}", side(base), side(head)),
-        None => text.split_once("..").map_or(text.to_owned(), |(base, head)| format!("{}..{}", side(base), side(head))),
-    }
+    let (range, counts) = text.find(' ').map_or((text, ""), |at| text.split_at(at));
+    let dots = if range.contains("...") { "..." } else { ".." };
+    let sides: Vec<String> = range.split(dots).map(side).collect();
+    sides.join(dots) + counts
 }
 
 #[test]
@@ -66,7 +73,7 @@ fn every_event_becomes_what_it_is_about() {
         let around = Surroundings { variables, event, base: case.base.as_deref().map(filled) };
         match (propose(&around), &case.fails) {
             (Ok(proposal), None) => {
-                let answers: Vec<String> = proposal.answers.iter().map(|answer| span(&answer.span)).collect();
+                let answers: Vec<String> = proposal.answers.iter().map(answer).collect();
                 let takes: Vec<String> = case.takes.iter().map(|text| short(&filled(text))).collect();
                 assert_eq!(answers, takes, "{}", case.name);
                 let first = &proposal.answers[0].why;
@@ -178,6 +185,9 @@ fn a_forced_push_leaves_nothing_out_even_if_its_old_side_is_gone() {
     let outcome = forge.run(&clone, "push", &event);
     assert!(outcome.stderr().contains("everything counts as new"), "{}", outcome.stderr());
     assert_eq!(Report::of(outcome).found(), ["one:1:1", "other:1:1", "two:1:1"]);
+    // Gitea does not tell whether a push was forced.
+    event.as_object_mut().unwrap().remove("forced");
+    assert_eq!(Report::of(forge.run(&clone, "push", &event)).found().len(), 3);
     // A push that is not forced has its old side, so a clone without it is at fault.
     event["forced"] = json!(false);
     forge.run(&clone, "push", &event).fails(2, &["unknown revision", "fetch-depth: 0"]);
@@ -220,17 +230,152 @@ fn what_brings_no_change_is_scanned_whole_and_what_brings_nothing_is_clean() {
     let forge = Forge::new();
     let clone = forge.clone("clone", &["--depth", "1"]);
     let outcome = forge.run(&clone, "schedule", &json!({"schedule": "17 3 * * 1"}));
-    assert!(
-        outcome.stderr().contains("scans all files on GitHub, because the event `schedule`"),
-        "{}",
-        outcome.stderr()
-    );
+    let said = "scans all files, judged by their own policy, on GitHub, because the event `schedule`";
+    assert!(outcome.stderr().contains(said), "{}", outcome.stderr());
     let report = Report::of(outcome);
     assert_eq!(report.found(), ["one:1:1", "three:1:1", "two:1:1"]);
     assert_eq!(report.value["source"]["kind"], "tree");
     let mut gone = push("feature", &forge.ids[0], &"0".repeat(40));
     gone["deleted"] = json!(true);
     Report::of(forge.run(&clone, "push", &gone)).finds(&[]);
+}
+
+/// A forge whose policy got stricter after a branch left it; what the branch brings is in its file `four`.
+fn stricter() -> (Forge, String) {
+    let forge = Forge::new();
+    let soft = "version = 1\n[scan]\nexclude = [\"four\"]\n";
+    forge.dir.write("ringfence.toml", soft);
+    forge.dir.commit("soft");
+    forge.dir.git(&["checkout", "--quiet", "-b", "feature"]);
+    forge.dir.write("four", token(4));
+    let head = forge.dir.commit("four");
+    forge.dir.git(&["checkout", "--quiet", "main"]);
+    forge.dir.write("ringfence.toml", "version = 1\n");
+    forge.dir.commit("strict");
+    (forge, head)
+}
+
+#[test]
+fn a_request_is_judged_by_what_its_target_has_by_now() {
+    let (forge, head) = stricter();
+    let base = forge.dir.git(&["merge-base", "main", "feature"]).trim().to_owned();
+    let clone = forge.clone("clone", &[]);
+    // GitHub's event is as old as what it tells: the job is run again.
+    let event = json!({"pull_request": {"number": 7, "base": {"sha": base, "ref": "main"}, "head": {"sha": head}}});
+    let again = Report::of(forge.run(&clone, "pull_request", &event));
+    assert_eq!((again.found(), again.outcome.code), (vec!["four:1:1".to_owned()], 1));
+    // GitLab tells the merge base, and the target by its name.
+    let gitlab = |more: &[(&str, &str)]| {
+        let run = forge.dir.ringfence(&["diff", "--ci", "--format", "json"]).within(&clone);
+        let run = run.env("GITLAB_CI", "true").env("CI_MERGE_REQUEST_IID", "7").env("CI_COMMIT_SHA", &head);
+        let run = run.env("CI_MERGE_REQUEST_DIFF_BASE_SHA", &base);
+        Report::of(more.iter().fold(run, |run, (name, value)| run.env(name, value)).ends())
+    };
+    assert_eq!(gitlab(&[("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main")]).found(), ["four:1:1"]);
+    let tip = forge.dir.git(&["rev-parse", "main"]).trim().to_owned();
+    assert_eq!(gitlab(&[("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", &tip)]).found(), ["four:1:1"]);
+    // Where nothing else is here, the merge base is left.
+    assert_eq!(gitlab(&[("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "gone")]).found(), [] as [&str; 0]);
+}
+
+#[test]
+fn an_old_branch_of_a_clone_does_not_stand_in_for_what_the_event_knows() {
+    let (forge, head) = stricter();
+    let tip = forge.dir.git(&["rev-parse", "main"]).trim().to_owned();
+    let clone = forge.clone("clone", &[]);
+    let old = forge.ids[0].clone();
+    let there = clone.to_string_lossy().into_owned();
+    forge.dir.git(&["-C", &there, "update-ref", "refs/remotes/origin/main", &old]);
+    let event = json!({"pull_request": {"number": 7, "base": {"sha": tip, "ref": "main"}, "head": {"sha": head}}});
+    let outcome = forge.run(&clone, "pull_request", &event);
+    assert!(outcome.stderr().contains(&format!("scans {}...", &tip[..12])), "{}", outcome.stderr());
+    // What is merged by now is still what the request brought.
+    forge.dir.git(&["merge", "--quiet", "-m", "merge", "feature"]);
+    let merged = forge.clone("merged", &[]);
+    assert_eq!(Report::of(forge.run(&merged, "pull_request", &event)).found(), ["four:1:1"]);
+}
+
+#[test]
+fn a_branch_stays_red_until_what_it_brought_is_gone() {
+    let forge = Forge::new();
+    forge.dir.git(&["checkout", "--quiet", "-b", "feature"]);
+    forge.dir.write("four", token(4));
+    let first = forge.dir.commit("four");
+    forge.dir.write("five", "fine\n");
+    let second = forge.dir.commit("five");
+    let clone = forge.clone("clone", &[]);
+    let mut event = push("feature", &first, &second);
+    event["forced"] = json!(false);
+    assert_eq!(Report::of(forge.run(&clone, "push", &event)).found(), ["four:1:1"]);
+    // In a clone of one branch, what came since the push before is left.
+    let single = forge.clone("single", &["--single-branch", "--branch", "feature"]);
+    Report::of(forge.run(&single, "push", &event)).finds(&[]);
+}
+
+#[test]
+fn what_brings_no_change_cannot_judge_itself_where_there_is_another_branch() {
+    let forge = Forge::new();
+    forge.dir.git(&["checkout", "--quiet", "-b", "feature"]);
+    forge.dir.write("four", token(4));
+    forge.dir.write("ringfence.toml", "version = 1\nfail-on = \"never\"\n");
+    let head = forge.dir.commit("four");
+    forge.dir.git(&["checkout", "--quiet", "main"]);
+    let clone = forge.clone("clone", &["--branch", "feature"]);
+    let by_hand = json!({"repository": {"default_branch": "main"}});
+    let report = Report::of(forge.run(&clone, "workflow_dispatch", &by_hand));
+    assert_eq!((report.outcome.code, report.found().contains(&"four:1:1".to_owned())), (1, true));
+    // CircleCI does not tell the default branch; the clone does.
+    let circle = |base: &str| {
+        let run = forge.dir.ringfence(&["diff", "--ci", "--base", base, "--format", "json"]).within(&clone);
+        run.env("CIRCLECI", "true").env("CIRCLE_SHA1", &head).env("CIRCLE_BRANCH", "feature").ends()
+    };
+    assert_eq!(circle("").code, 1);
+    // Where the branch stood before is no reason to forget what came until then.
+    assert_eq!(circle(&head).code, 1);
+    circle("nonsense").fails(2, &["unknown revision `nonsense`"]);
+    // Without any other branch it has to, and says so.
+    let single = forge.clone("single", &["--single-branch", "--branch", "feature"]);
+    let outcome = forge.run(&single, "workflow_dispatch", &by_hand);
+    assert!(
+        outcome.stderr().contains("scans all files, judged by their own policy, on GitHub"),
+        "{}",
+        outcome.stderr()
+    );
+    let report = Report::of(outcome);
+    assert_eq!((report.outcome.code, report.found().len()), (0, 4));
+    let notices = report.value["policy"]["notices"].to_string();
+    assert!(notices.contains("judged by their own `ringfence.toml`"), "{notices}");
+}
+
+#[test]
+fn all_files_are_those_of_the_commit_wherever_the_job_stands_and_whatever_is_on_disk() {
+    let forge = Forge::new();
+    forge.dir.write("src/four", token(4));
+    let head = forge.dir.commit("four");
+    let event = json!({"repository": {"default_branch": "main"}});
+    let all = ["one:1:1", "src/four:1:1", "three:1:1", "two:1:1"];
+    let clone = forge.clone("clone", &[]);
+    fs::write(clone.join("untracked"), token(9)).unwrap();
+    let report = Report::of(forge.run(&clone.join("src"), "schedule", &event));
+    assert_eq!((report.found(), report.outcome.code), (all.map(str::to_owned).to_vec(), 1));
+    let source = &report.value["source"];
+    assert_eq!((&source["kind"], &source["head"]), (&json!("tree"), &json!(head)));
+    let empty = forge.clone("empty", &["--no-checkout"]);
+    assert_eq!(Report::of(forge.run(&empty, "schedule", &event)).found(), all);
+    let sparse = forge.clone("sparse", &["--sparse"]);
+    assert!(!sparse.join("src").exists());
+    assert_eq!(Report::of(forge.run(&sparse, "schedule", &event)).found(), all);
+    let human = forge.run_with(&clone, "schedule", &event, &[]);
+    assert!(human.stdout().contains(&format!("all files of {}", &head[..7])), "{}", human.stdout());
+}
+
+#[test]
+fn a_base_that_has_no_use_is_told() {
+    let forge = Forge::new();
+    let clone = forge.clone("clone", &[]);
+    let event = push("main", &forge.ids[0], &forge.ids[2]);
+    let outcome = forge.run_with(&clone, "push", &event, &["--base", "nonsense"]);
+    assert!(outcome.stderr().contains("; `--base` is not used for that"), "{}", outcome.stderr());
 }
 
 /// The script of the action, as GitHub's runner starts it.
@@ -260,6 +405,12 @@ fn the_action_says_how_it_ended_and_leaves_its_reports() {
     assert_eq!(told, format!("exit-code=1\nsarif={}\n", sarif.display()));
     assert!(fs::read_to_string(&summary).unwrap().contains("### ringfence: 2 findings"));
     assert!(fs::read_to_string(&sarif).unwrap().contains("\"2.1.0\""));
+    // A forge that has no page for a job, and a run that looks at nothing.
+    let (_, told) = run(&[("GITHUB_STEP_SUMMARY", "")]);
+    assert!(told.starts_with("exit-code=1\nsarif="), "{told}");
+    let (log, told) = run(&[("RINGFENCE_ARGUMENTS", "--help")]);
+    assert_eq!(told, "exit-code=3\n");
+    assert!(log.contains("::error::ringfence wrote no report"), "{log}");
     // Inputs are arguments, whatever stands in them.
     let (_, told) = run(&[("RINGFENCE_FAIL_ON", "never"), ("RINGFENCE_ARGUMENTS", "--skip\negress\n\n")]);
     assert!(told.starts_with("exit-code=0\n"), "{told}");

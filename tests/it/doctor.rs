@@ -81,6 +81,30 @@ fn a_hook_that_does_not_fire_is_told() {
     let repo = sound();
     repo.git(&["config", "core.hooksPath", "elsewhere"]);
     says(&doctor(&repo, &[]), 1, &["to do  hook: there is none"]);
+    // Where the setting is empty, git runs none.
+    let repo = sound();
+    repo.git(&["config", "core.hooksPath", ""]);
+    let empty = "to do  hook: `core.hooksPath` is empty, so git runs no hook; `git config --unset core.hooksPath`";
+    says(&doctor(&repo, &[]), 1, &[empty]);
+    let repo = sound();
+    let run = |name: &str, value: &str| {
+        let run = repo.ringfence(&["doctor"]).env("PATH", path_with_program());
+        run.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "core.hooksPath").env(name, value).ends()
+    };
+    says(&run("GIT_CONFIG_VALUE_0", ""), 1, &["git runs no hook; GIT_CONFIG_COUNT"]);
+    says(&run("GIT_CONFIG_VALUE_0", ".git/hooks"), 0, &["hook: .git/hooks/pre-commit fires"]);
+    says(
+        &run("GIT_CONFIG_VALUE_0", "/nowhere"),
+        1,
+        &["leads to /nowhere/pre-commit", "ringfence diff --staged || exit 1"],
+    );
+    // No advice that `init` would turn down.
+    let repo = sound();
+    let outside = repo.beside("hooks").to_string_lossy().into_owned();
+    repo.git(&["config", "core.hooksPath", &outside]);
+    let outcome = doctor(&repo, &[]);
+    says(&outcome, 1, &["which others may use: write it yourself", "ringfence diff --staged || exit 1"]);
+    assert!(!outcome.stdout().contains("`ringfence init` installs"), "{}", outcome.stdout());
     let repo = sound();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     fs::set_permissions(repo.at(".git/hooks/pre-commit"), mode).unwrap();
@@ -172,11 +196,17 @@ fn pipelines_are_held_to_range_and_depth() {
         ("diff \"$BASE...$HEAD\"", "diff --staged", "`ringfence diff --ci` finds out"),
         ("diff \"$BASE...$HEAD\"", "scan", "judged by their own policy"),
         ("$HEAD\"", "$HEAD\" || true", "throws the result away"),
+        ("on: pull_request", "on: schedule", "no change waits for it"),
+        ("    runs-on", "    if: false\n    runs-on", "never runs"),
         ("ringfence", "make", "no pipeline calls ringfence"),
     ] {
         repo.write(workflow, text.replace(from, to));
         says(&doctor(&repo, &[]), 1, &["to do  pipeline:", said]);
     }
+    repo.write(".woodpecker/a.yaml", "steps:\n  a:\n    commands:\n      - ringfence diff --ci\n");
+    repo.git(&["add", ".woodpecker"]);
+    says(&doctor(&repo, &[]), 1, &["to do  pipeline: .woodpecker/a.yaml:4 asks for `--ci`", "name the commits"]);
+    repo.git(&["rm", "--quiet", "-rf", ".woodpecker"]);
     repo.git(&["rm", "--quiet", "-f", workflow]);
     says(&doctor(&repo, &[]), 0, &["note   pipeline: no file of a pipeline"]);
 }

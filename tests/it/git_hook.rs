@@ -112,3 +112,19 @@ fn a_merge_is_judged_by_what_it_brings() {
     repo.git(&["merge", "--quiet", "--no-commit", "side"]);
     refused(&repo.try_git(&["commit", "-m", "message"]), "side");
 }
+
+#[test]
+fn a_commit_that_mends_a_broken_policy_is_told_the_way_in() {
+    let repo = guarded();
+    repo.write("ringfence.toml", "version = 7\n");
+    repo.commit("broken");
+    repo.write("ringfence.toml", "version = 1\n");
+    repo.git(&["add", "ringfence.toml"]);
+    let outcome = commit(&repo, &[]);
+    let said = outcome.stderr();
+    assert!(outcome.code != 0 && said.contains("ringfence.toml:1: `version` is 7"), "{said}");
+    assert!(said.contains("--policy FILE") && said.contains("git commit --no-verify"), "{said}");
+    std::fs::write(repo.beside("mended.toml"), "version = 1\n").unwrap();
+    let mended = repo.beside("mended.toml").to_string_lossy().into_owned();
+    assert_eq!(repo.ringfence(&["diff", "--staged", "--policy", &mended]).ends().code, 0);
+}

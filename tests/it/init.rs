@@ -160,6 +160,10 @@ fn hooks_that_others_share_are_not_written() {
     repo.ringfence(&["init", "--hook"]).ends().fails(2, &["core.hookspath", "every repository of yours"]);
     done(&repo.ringfence(&["init"]).ends(), &["core.hooksPath", "every repository of yours"]);
     assert!(!outside.exists() && !repo.at(".shared").exists());
+    fs::remove_file(repo.home().join(".gitconfig")).unwrap();
+    repo.git(&["config", "core.hooksPath", ""]);
+    repo.ringfence(&["init", "--hook"]).ends().fails(2, &["git runs no hook", "git config --unset core.hooksPath"]);
+    assert!(!repo.at("pre-commit").exists() && !repo.at(".git/hooks/pre-commit").exists());
 }
 
 #[test]

@@ -213,7 +213,8 @@ fn whole(report: &Report) -> String {
 fn compared(source: &SourceInfo) -> Option<String> {
     let base = source.base.as_deref();
     match source.kind {
-        SourceKind::Tree | SourceKind::Stdin | SourceKind::Many => None,
+        SourceKind::Tree => source.head.as_deref().map(|head| format!("all files of {}", short(head))),
+        SourceKind::Stdin | SourceKind::Many => None,
         SourceKind::Worktree => Some(format!("working tree against {}", head(base))),
         SourceKind::Staged => Some(format!("index against {}", head(base))),
         SourceKind::Range => Some(format!("{} against {}", commit(source.head.as_deref()), commit(base))),

@@ -50,6 +50,8 @@ fn every_source_says_what_it_compared() -> io::Result<()> {
     assert!(last(&report)?.contains("6666666 against 5555555 ·"));
     report.coverage.added_lines = None;
     report.source.kind = SourceKind::Tree;
+    assert_eq!(last(&report)?, "no findings · all files of 6666666 · 1,234 files (12.3 MiB) read · complete");
+    report.source.head = None;
     report.source.root = "sub\u{1b}dir".into();
     assert_eq!(last(&report)?, r"no findings · 1,234 files (12.3 MiB) read in sub\x1bdir · complete");
     report.source.kind = SourceKind::Stdin;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::Findings;
 use crate::detect::example;
-use crate::run::init::manager;
+use crate::run::init::{manager, off};
 use crate::setup::hook::{COMMAND, Manager, Says, is_named, says};
 use crate::source::git::{Repository, Tried};
 
@@ -23,11 +23,13 @@ pub(super) fn check(repository: &Repository, top: &Path, is_asked: bool, finding
         Ok(hooks) => hooks,
         Err(error) => return findings.open(TOPIC, error.to_string()),
     };
-    let place = hooks.folder.join("pre-commit");
+    let Some(folder) = &hooks.folder else { return findings.open(TOPIC, off(hooks.chosen)) };
+    let place = folder.join("pre-commit");
     let shown = place.strip_prefix(top).unwrap_or(&place).display().to_string();
     let manager = manager(top);
     let Ok(text) = fs::read(&place) else {
-        return findings.open(TOPIC, absent(&place, &shown, manager));
+        let is_ours = hooks.is_for_one() && repository.owns(folder);
+        return findings.open(TOPIC, absent(&place, &shown, manager, is_ours));
     };
     if !is_executable(&place) {
         return findings.open(TOPIC, format!("{shown} is not executable, so git leaves it out; `chmod +x {shown}`"));
@@ -45,12 +47,17 @@ pub(super) fn check(repository: &Repository, top: &Path, is_asked: bool, finding
     }
 }
 
-fn absent(place: &Path, shown: &str, manager: Option<(&'static str, Manager)>) -> String {
+/// `is_ours` where `init` would write there.
+fn absent(place: &Path, shown: &str, manager: Option<(&'static str, Manager)>, is_ours: bool) -> String {
     if fs::symlink_metadata(place).is_ok() {
         return format!("{shown} cannot be read; it must be a file");
     }
     match manager {
-        None => "there is none, so commits are not checked; `ringfence init` installs one".into(),
+        None if is_ours => "there is none, so commits are not checked; `ringfence init` installs one".into(),
+        None => format!(
+            "there is none, so commits are not checked; `core.hooksPath` leads to {shown}, which others may use: write it \
+             yourself, executable, with the lines\n#!/bin/sh\n{COMMAND} || exit 1"
+        ),
         Some((sign, manager)) => {
             let command = manager.install();
             format!("`{sign}` is there, and its hook is not installed in this clone; run `{command}`")

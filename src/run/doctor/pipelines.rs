@@ -39,8 +39,8 @@ pub(super) fn check(repository: &Repository, top: &Path, findings: &mut Findings
         let place = format!("{name}:{}", remark.line);
         match remark.says.advice(*system) {
             None => findings.well(TOPIC, format!("{place} checks the range of a change")),
-            // Files as they are may be scanned as well, where changes are judged.
-            Some(advice) if remark.says == Says::OwnPolicy && is_judged => {
+            // Files as they are may be scanned as well, where changes are judged, and what never runs judges nothing.
+            Some(advice) if is_judged && matches!(remark.says, Says::OwnPolicy | Says::NoChange | Says::Never) => {
                 findings.note(TOPIC, format!("{place} {advice}"))
             }
             Some(advice) => findings.add(State::ToDo, TOPIC, format!("{place} {advice}")),

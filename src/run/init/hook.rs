@@ -24,12 +24,29 @@ pub(super) fn install(repository: &Repository) -> Result<Gate, Failure> {
         return Ok(managed(top, sign, manager));
     }
     let hooks = repository.hooks().map_err(Failure::Source)?;
-    let place = hooks.folder.join("pre-commit");
+    let Some(folder) = &hooks.folder else {
+        return Ok(Gate::Elsewhere(format!("the hook was not installed: {}", off(hooks.chosen))));
+    };
+    let place = folder.join("pre-commit");
     match fs::symlink_metadata(&place) {
         Ok(metadata) if metadata.is_dir() => Err(fail(format!("{} is a folder; git runs a file", named(&place)))),
         Ok(_) => present(&place),
-        Err(_) => write(repository, &hooks, &place),
+        Err(_) => write(repository, &hooks, folder, &place),
     }
+}
+
+/// What is said where git runs no hook at all.
+pub(in crate::run) fn off(chosen: Chosen) -> String {
+    let cure = match chosen {
+        Chosen::Repository => "`git config --unset core.hooksPath` brings them back",
+        Chosen::Everywhere => {
+            "`git config --show-origin core.hooksPath` names the file that says so; take the setting out there"
+        }
+        Chosen::Environment | Chosen::Nobody => {
+            "GIT_CONFIG_COUNT or GIT_CONFIG_PARAMETERS say so in this environment; take the setting out there"
+        }
+    };
+    format!("`core.hooksPath` is empty, so git runs no hook; {cure}")
 }
 
 /// Who manages the hooks, if anybody does, and by which file that is told.
@@ -66,11 +83,12 @@ fn present(place: &Path) -> Result<Gate, Failure> {
     })
 }
 
-fn write(repository: &Repository, hooks: &Hooks, place: &Path) -> Result<Gate, Failure> {
-    if hooks.chosen == Chosen::Everywhere || !repository.owns(&hooks.folder) {
-        let folder = hooks.folder.display();
+fn write(repository: &Repository, hooks: &Hooks, folder: &Path, place: &Path) -> Result<Gate, Failure> {
+    if !hooks.is_for_one() || !repository.owns(folder) {
+        let folder = folder.display();
         let whose = match hooks.chosen {
             Chosen::Everywhere => "your own configuration of git, so every repository of yours uses it",
+            Chosen::Environment => "a variable of the environment, so it holds for this shell",
             Chosen::Repository | Chosen::Nobody => "a place outside of this repository, which others may use",
         };
         return Ok(Gate::Elsewhere(format!(
@@ -79,13 +97,12 @@ fn write(repository: &Repository, hooks: &Hooks, place: &Path) -> Result<Gate, F
             place.display()
         )));
     }
-    fs::create_dir_all(&hooks.folder)
-        .map_err(|error| fail(format!("cannot create {}: {error}", named(&hooks.folder))))?;
+    fs::create_dir_all(folder).map_err(|error| fail(format!("cannot create {}: {error}", named(folder))))?;
     create(place, SCRIPT.as_bytes())?;
     executable(place).map_err(|error| fail(format!("cannot make {} executable: {error}", named(place))))?;
     let shared = match hooks.chosen {
         Chosen::Repository => "; commit it if the folder is part of the repository",
-        Chosen::Nobody | Chosen::Everywhere => "",
+        Chosen::Nobody | Chosen::Everywhere | Chosen::Environment => "",
     };
     Ok(Gate::Stands(format!("wrote the hook {}{shared}", named(place))))
 }

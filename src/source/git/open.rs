@@ -22,7 +22,7 @@ pub struct Repository {
     pub(super) git: git2::Repository,
     /// The index file that counts.
     pub(super) index: PathBuf,
-    environment: Environment,
+    pub(super) environment: Environment,
 }
 
 impl Repository {

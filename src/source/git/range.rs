@@ -49,13 +49,51 @@ impl FromStr for Range {
     }
 }
 
+impl Range {
+    /// All that a commit holds, as if it came now.
+    pub fn all_of(head: &str) -> Self {
+        Self { base: "0".repeat(40), head: head.to_owned(), dots: Dots::Two }
+    }
+
+    /// True if the first side is the id of a commit and no name.
+    pub fn begins_at_commit(&self) -> bool {
+        is_id(&self.base)
+    }
+}
+
+impl Repository {
+    /// True if this clone has what a range names first.
+    pub fn has_base(&self, range: &Range) -> bool {
+        base_of(self, range).is_some()
+    }
+
+    /// True if what a range names first is a commit before `known`, as far as this clone can tell.
+    pub fn is_older(&self, range: &Range, known: &str) -> bool {
+        let (Some(base), Ok(known)) = (base_of(self, range), Oid::from_str(known)) else { return false };
+        let whole = Loose::of(&self.git).history([base, known], WHOLE);
+        whole.and_then(|()| self.git.graph_descendant_of(known, base)).unwrap_or(false)
+    }
+}
+
+fn base_of(repository: &Repository, range: &Range) -> Option<Oid> {
+    let git = &repository.git;
+    let reference = git.find_reference(&range.base).and_then(|reference| reference.resolve());
+    if let Ok(reference) = reference {
+        return reference.target();
+    }
+    let id = Oid::from_str(&range.base).ok().filter(|_| is_id(&range.base))?;
+    git.odb().is_ok_and(|odb| odb.exists(id)).then_some(id)
+}
+
+/// True for the whole id of an object.
+fn is_id(side: &str) -> bool {
+    matches!(side.len(), 40 | 64) && side.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 impl fmt::Display for Range {
     /// As it is typed, ids cut to the twelve digits that people compare.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let side = |side: &'_ str| {
-            let is_id = matches!(side.len(), 40 | 64) && side.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if is_id { side[..12].to_owned() } else { side.to_owned() }
-        };
+        let side = |side: &'_ str| if is_id(side) { side[..12].to_owned() } else { side.to_owned() };
         let dots = if self.dots == Dots::Two { ".." } else { "..." };
         write!(f, "{}{dots}{}", side(&self.base), side(&self.head))
     }

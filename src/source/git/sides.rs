@@ -32,6 +32,13 @@ pub struct Compared {
     pub head: Option<String>,
 }
 
+impl Compared {
+    /// True unless both sides are one commit.
+    pub fn has_news(&self) -> bool {
+        self.base.is_none() || self.base != self.head
+    }
+}
+
 /// A change whose sides are known.
 pub struct Sides<'r> {
     pub(super) repository: &'r Repository,
