@@ -8,15 +8,18 @@ use sha2::{Digest, Sha256};
 
 use super::count::{counted, grouped};
 use super::escape::markup;
-use super::human::{of_root, outcome, read};
+use super::human::{outcome, read};
 use super::shown::{SEVERITIES, gaps};
-use super::{Report, severity_name, threshold_name, word};
+use super::{ExitStatus, Report, severity_name, threshold_name, word};
 use crate::finding::Finding;
 
 mod data;
+mod gain;
+mod list;
+mod roots;
 
 const STYLE: &str = include_str!("html/page.css");
-const SCRIPT: &str = include_str!("html/page.js");
+const SCRIPT: &str = concat!(include_str!("html/cards.js"), include_str!("html/page.js"));
 
 /// As many things that were not read as are named; the JSON report has them all.
 const MOST_SKIPPED: usize = 2_000;
@@ -25,6 +28,7 @@ const MOST_SKIPPED: usize = 2_000;
 pub fn write_html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let (script, style) = (digest(SCRIPT), digest(STYLE));
     let verdict = title(report);
+    let of = given(report).map_or(String::new(), |root| format!(" · {}", markup(root)));
     write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -32,22 +36,24 @@ pub fn write_html(report: &Report, out: &mut dyn Write) -> io::Result<()> {
          style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>ringfence: {verdict}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#findings\">To the findings</a>\n"
+         <title>{verdict}{of} · ringfence</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#list\">To the findings</a>\n\
+         <a class=\"skip\" href=\"#coverage\">To the coverage</a>\n"
     )?;
     write_head(report, &verdict, out)?;
     writeln!(out, "<main>")?;
-    if report.verdict.findings.is_empty() && report.verdict.set_aside.is_empty() {
-        writeln!(out, "<p id=\"findings\" class=\"empty\">Nothing is listed.</p>")?;
+    roots::write(report, out)?;
+    let findings = data::findings(report);
+    if findings.is_empty() {
+        write_nothing(report, out)?;
     } else {
-        out.write_all(include_str!("html/list.html").as_bytes())?;
+        list::write(&findings, out)?;
     }
-    write_roots(report, out)?;
     write_unlisted(report, out)?;
     write_coverage(report, out)?;
     write_identity(report, out)?;
     writeln!(out, "</main>")?;
-    data::write(report, out)?;
+    data::write(report, &findings, out)?;
     writeln!(out, "<script>{SCRIPT}</script>\n</body>\n</html>")
 }
 
@@ -57,12 +63,23 @@ fn digest(text: &str) -> String {
 }
 
 fn title(report: &Report) -> String {
+    let verdict = match report.exit_status() {
+        ExitStatus::Clean => "Passed",
+        ExitStatus::Findings => "Failed",
+        ExitStatus::Usage | ExitStatus::Incomplete => "Incomplete",
+    };
     let total = report.verdict.counts().total();
-    match (total, report.coverage.complete()) {
+    let found = match (total, report.coverage.complete()) {
         (0, true) => "no findings".to_owned(),
         (0, false) => "no findings in what was read".to_owned(),
         _ => format!("{}, {}", counted(total as u64, "finding"), outcome(report.verdict.failing, total)),
-    }
+    };
+    format!("{verdict}: {found}")
+}
+
+/// The root as it was given, where that tells anything.
+fn given(report: &Report) -> Option<&str> {
+    Some(&*report.source.root).filter(|root| !matches!(*root, "" | "." | "-"))
 }
 
 fn write_head(report: &Report, verdict: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -71,7 +88,8 @@ fn write_head(report: &Report, verdict: &str, out: &mut dyn Write) -> io::Result
         (true, 0) => "good",
         (true, _) => "bad",
     };
-    writeln!(out, "<header class=\"{mood}\">\n<p class=\"name\">ringfence</p>\n<h1>{}</h1>", capital(verdict))?;
+    let of = given(report).map_or(String::new(), |root| format!(" · <code>{}</code>", markup(root)));
+    writeln!(out, "<header class=\"{mood}\">\n<p class=\"name\">ringfence{of}</p>\n<h1>{verdict}</h1>")?;
     writeln!(out, "<p class=\"what\">{}</p>", markup(&read(report)))?;
     if let Some(first) = gaps(report).next() {
         let things = counted(gaps(report).count() as u64, "thing");
@@ -83,9 +101,23 @@ fn write_head(report: &Report, verdict: &str, out: &mut dyn Write) -> io::Result
         )?;
     }
     for notice in &report.policy.notices {
-        writeln!(out, "<p class=\"notice\">{}</p>", markup(notice))?;
+        writeln!(out, "<p class=\"notice\">{}</p>", list::prose(notice))?;
     }
+    write_tiles(report, out)?;
+    let roots = if report.source.roots.is_empty() { "" } else { "<a href=\"#roots\">Roots</a>\n" };
+    writeln!(
+        out,
+        "<nav aria-label=\"Parts of the report\">\n<a href=\"#findings\">Findings</a>\n{roots}\
+         <a href=\"#coverage\">Coverage</a>\n<a href=\"#identity\">Identity</a>\n</nav>\n</header>"
+    )
+}
+
+/// How many there are; nothing where there are none.
+fn write_tiles(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let counts = report.verdict.counts();
+    if counts.total() + report.verdict.suppressed == 0 {
+        return Ok(());
+    }
     writeln!(out, "<dl class=\"tiles\">")?;
     for severity in SEVERITIES {
         let (name, number) = (severity_name(severity), grouped(counts.of(severity) as u64));
@@ -93,12 +125,19 @@ fn write_head(report: &Report, verdict: &str, out: &mut dyn Write) -> io::Result
         writeln!(out, "<div class=\"tile {name}{none}\"><dt>{name}</dt><dd>{number}</dd></div>")?;
     }
     let aside = grouped(report.verdict.suppressed as u64);
-    writeln!(out, "<div class=\"tile aside\"><dt>set aside</dt><dd>{aside}</dd></div>\n</dl>\n</header>")
+    writeln!(out, "<div class=\"tile aside\"><dt>set aside</dt><dd>{aside}</dd></div>\n</dl>")
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
+fn write_nothing(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let said = match report.coverage.complete() {
+        true => "Nothing found. Everything in scope was read.",
+        false => "Nothing found in what was read. Something in scope was not read.",
+    };
+    writeln!(
+        out,
+        "<section id=\"findings\" aria-labelledby=\"list-title\"><h2 id=\"list-title\">Findings</h2>\n\
+         <p id=\"list\" class=\"empty\" tabindex=\"-1\">{said}</p></section>"
+    )
 }
 
 /// Files with more findings than are listed.
@@ -106,7 +145,10 @@ fn write_unlisted(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.verdict.unlisted.is_empty() {
         return Ok(());
     }
-    writeln!(out, "<section class=\"card\"><h2>Counted, not listed</h2>\n<ul>")?;
+    writeln!(
+        out,
+        "<section class=\"card\" aria-labelledby=\"unlisted-title\"><h2 id=\"unlisted-title\">Counted, not listed</h2>\n<ul>"
+    )?;
     for more in &report.verdict.unlisted {
         let (path, total) = (markup(&more.path), counted(more.counts.total() as u64, "more finding"));
         writeln!(out, "<li><code>{path}</code>: {total}</li>")?;
@@ -114,32 +156,14 @@ fn write_unlisted(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</ul></section>")
 }
 
-/// Of many roots, those to look at.
-fn write_roots(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let (bad, all) = (report.bad_roots(), &report.source.roots);
-    if all.is_empty() {
-        return Ok(());
-    }
-    let title = format!("{} of {} to look at", grouped(bad.len() as u64), counted(all.len() as u64, "root"));
-    writeln!(out, "<section class=\"card\" id=\"roots\"><h2>{title}</h2>")?;
-    if !bad.is_empty() {
-        writeln!(
-            out,
-            "<div class=\"wide\"><table><thead><tr><th scope=\"col\">root</th><th scope=\"col\">what is there</th></tr></thead><tbody>"
-        )?;
-        for root in bad {
-            let (name, said) = (markup(&root.name), markup(&of_root(root)));
-            writeln!(out, "<tr><td><code>{name}</code></td><td>{said}</td></tr>")?;
-        }
-        writeln!(out, "</tbody></table></div>")?;
-    }
-    writeln!(out, "</section>")
-}
-
 fn write_coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let (coverage, verdict) = (&report.coverage, &report.verdict);
     let end = if coverage.complete() { "Everything in scope was read." } else { "Something in scope was not read." };
-    writeln!(out, "<section class=\"card\" id=\"coverage\"><h2>Coverage</h2>\n<p>{end}</p>\n<dl class=\"facts\">")?;
+    writeln!(
+        out,
+        "<section class=\"card\" id=\"coverage\" tabindex=\"-1\" aria-labelledby=\"coverage-title\">\
+         <h2 id=\"coverage-title\">Coverage</h2>\n<p>{end}</p>\n<dl class=\"facts\">"
+    )?;
     let mut fact = |name: &str, value: u64| writeln!(out, "<dt>{name}</dt><dd>{}</dd>", grouped(value));
     fact("files read", coverage.files)?;
     fact("bytes read", coverage.bytes)?;
@@ -182,7 +206,11 @@ fn write_coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// By which rules, by which policy, and of what.
 fn write_identity(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let (policy, source) = (&report.policy, &report.source);
-    writeln!(out, "<section class=\"card\"><h2>Identity</h2>\n<dl class=\"facts\">")?;
+    writeln!(
+        out,
+        "<section class=\"card\" id=\"identity\" aria-labelledby=\"identity-title\">\
+         <h2 id=\"identity-title\">Identity</h2>\n<dl class=\"facts\">"
+    )?;
     let mut fact = |name: &str, value: &str| writeln!(out, "<dt>{name}</dt><dd><code>{}</code></dd>", markup(value));
     fact("ringfence", &report.version)?;
     fact("rules", &report.rules_digest)?;

@@ -35,6 +35,7 @@ mod guide_shell;
 mod help;
 mod hidden;
 mod house;
+mod html;
 mod import;
 mod init;
 mod many;

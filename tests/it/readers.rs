@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::formats::{rendered, snapshot};
+use crate::formats::rendered;
+use crate::html::{long, of_roots};
 use crate::support::{Dir, everything, token};
 
 fn root() -> &'static Path {
@@ -137,28 +138,13 @@ fn test_results_keep_to_the_schema_of_jenkins() {
     assert!(!validate(&rendered("junit").replace("<testcase name=", "<testcase title=")).status.success());
 }
 
-/// A report with `number` findings, made of those of the shared one.
-fn long(number: usize) -> String {
-    let mut report: Value = serde_json::from_slice(&fs::read(snapshot("json")).unwrap()).unwrap();
-    let sample = report["findings"].as_array().unwrap().clone();
-    let made = (0..number).map(|n| {
-        let mut finding = sample[n % sample.len()].clone();
-        finding["path"] = json!(format!("part{}/{}", n % 97, finding["path"].as_str().unwrap()));
-        finding["fingerprint"] = json!(format!("{n:032x}"));
-        finding
-    });
-    report["findings"] = made.collect();
-    report["suppressed"] = json!([]);
-    report.to_string()
-}
-
 /// `tests/readers/page.mjs` filters, searches, types and looks, with a mouse and without.
 #[test]
 #[ignore = "needs package registries and a browser; .ci/run runs it"]
 fn the_page_works_in_a_browser_and_runs_nothing_that_it_quotes() {
     let dir = Dir::plain();
     let many = dir.ringfence(&["report", "-", "--format", "html"]).input(long(5_000)).ends().stdout();
-    for (page, listed) in [(rendered("html"), "8"), (many, "5000")] {
+    for (page, listed) in [(rendered("html"), "8"), (of_roots(&dir), "2"), (many, "5000")] {
         dir.write("page.html", &page);
         let mut command = Command::new("node");
         command.arg(root().join("tests/readers/page.mjs")).arg(installed()).arg(dir.at("page.html")).arg(listed);

@@ -1,74 +1,99 @@
 //! The findings of a page as data for its script: all words made inert, and nothing that could end the block.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::Serializer;
 
+use super::gain::{Gain, told};
 use super::parts;
 use crate::finding::{Finding, Side};
 use crate::policy::SetAside;
 use crate::report::escape::{InertJson, terminal};
+use crate::report::roots::Root;
 use crate::report::shown::{aside_by, link, worst_first};
 use crate::report::{Report, confidence_name, severity_name, word};
 
+/// What a page shows of one finding.
 #[derive(Serialize)]
-struct Shown<'a> {
-    rule: String,
-    kind: String,
-    severity: &'static str,
-    confidence: &'static str,
-    status: &'static str,
-    title: String,
-    message: String,
-    path: String,
-    line: usize,
-    column: usize,
-    is_old: bool,
-    excerpt: [String; 3],
-    remedy: String,
-    fingerprint: String,
+pub(super) struct Shown<'a> {
+    /// Which one it is of those with the same fingerprint, where others stand before it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    docs: Option<&'a str>,
+    twin: Option<usize>,
+    pub(super) rule: String,
+    pub(super) kind: String,
+    pub(super) severity: &'static str,
+    pub(super) confidence: &'static str,
+    pub(super) status: &'static str,
+    pub(super) title: String,
+    pub(super) message: String,
+    pub(super) path: String,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) is_old: bool,
+    pub(super) excerpt: [String; 3],
+    pub(super) remedy: String,
+    pub(super) fingerprint: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    access: Option<Gain>,
+    pub(super) docs: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    area: Option<Part>,
+    pub(super) access: Option<Gain>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) area: Option<Part>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    reasons: Vec<String>,
+    pub(super) reasons: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    aside: Option<String>,
+    pub(super) aside: Option<String>,
+}
+
+impl Shown<'_> {
+    /// What a link to it names; the script makes the same.
+    pub(super) fn id(&self) -> String {
+        let twin = self.twin.map_or(String::new(), |number| format!("-{number}"));
+        format!("f-{}{twin}", self.fingerprint)
+    }
 }
 
 #[derive(Serialize)]
-struct Gain {
-    surface: String,
-    subject: String,
-    capability: String,
-    before: String,
-    after: String,
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) owners: Vec<String>,
+    pub(super) evidence: Vec<String>,
+    pub(super) review: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    depends_on: Option<String>,
+    pub(super) answer: Option<String>,
 }
 
+/// Everything that the script gets.
 #[derive(Serialize)]
-struct Part {
-    name: String,
-    owners: Vec<String>,
-    evidence: Vec<String>,
-    review: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<String>,
+struct Data<'a> {
+    /// The roots that have findings, of many.
+    roots: Vec<String>,
+    findings: &'a [Shown<'a>],
 }
 
-/// Writes the block: reported findings, the worst first, then those that the policy sets aside.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// The reported findings, the worst first, then those that the policy sets aside.
+pub(super) fn findings(report: &Report) -> Vec<Shown<'_>> {
     let status = |finding| if report.fails(finding) { "fails" } else { "warns" };
     let reported = worst_first(report).into_iter().map(|finding| shown(finding, status(finding), None));
     let aside = report.verdict.set_aside.iter().map(|one| shown(&one.finding, "set aside", Some(reason(report, one))));
-    let all: Vec<_> = reported.chain(aside).collect();
+    let mut all: Vec<_> = reported.chain(aside).collect();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for one in &mut all {
+        let number = seen.entry(one.fingerprint.clone()).or_default();
+        *number += 1;
+        one.twin = Some(*number).filter(|number| *number > 1);
+    }
+    all
+}
+
+/// Writes the block.
+pub(super) fn write(report: &Report, findings: &[Shown<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let has_some = |root: &&Root| root.counts.total() + root.suppressed > 0;
+    let roots = report.source.roots.iter().filter(has_some).map(|root| terminal(&root.name).into_owned()).collect();
     let mut json = Vec::new();
-    all.serialize(&mut Serializer::with_formatter(&mut json, InertJson::compact()))?;
+    Data { roots, findings }.serialize(&mut Serializer::with_formatter(&mut json, InertJson::compact()))?;
     writeln!(out, "<script type=\"application/json\" id=\"data\">{}</script>", sealed(&String::from_utf8_lossy(&json)))
 }
 
@@ -86,14 +111,22 @@ fn shown<'a>(finding: &'a Finding, status: &'static str, aside: Option<String>) 
     let inert = |text: &str| terminal(text).into_owned();
     let [before, marked, after] = parts(finding);
     let excerpt = [before.trim_start(), marked, after.trim_end()].map(|part| inert(&part.replace('\t', " ")));
+    let (access, message) = match &finding.access {
+        Some(access) => {
+            let (gain, rest) = told(access, &finding.message);
+            (Some(gain), rest)
+        }
+        None => (None, &*finding.message),
+    };
     Shown {
+        twin: None,
         rule: inert(&finding.rule),
         kind: word(&finding.kind),
         severity: severity_name(finding.severity),
         confidence: confidence_name(finding.confidence),
         status,
         title: inert(&finding.title),
-        message: inert(&finding.message),
+        message: inert(message),
         path: inert(&finding.path),
         line: finding.start.line,
         column: finding.start.column,
@@ -102,23 +135,11 @@ fn shown<'a>(finding: &'a Finding, status: &'static str, aside: Option<String>) 
         remedy: inert(&finding.remedy),
         fingerprint: finding.fingerprint.to_string(),
         docs: link(finding.docs.as_deref()),
-        access: gain(finding),
+        access,
         area: part(finding),
         reasons: reasons(finding),
         aside,
     }
-}
-
-fn gain(finding: &Finding) -> Option<Gain> {
-    let inert = |text: &str| terminal(text).into_owned();
-    finding.access.as_ref().map(|access| Gain {
-        surface: inert(&access.surface),
-        subject: inert(&access.subject),
-        capability: inert(&access.capability),
-        before: inert(&access.before),
-        after: inert(&access.after),
-        depends_on: access.depends_on.as_deref().map(inert),
-    })
 }
 
 fn part(finding: &Finding) -> Option<Part> {

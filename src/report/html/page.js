@@ -1,30 +1,26 @@
-"use strict";
-// Shows the findings that the page holds as data. Text goes into the page as text, never as markup.
+// Filters, searches and lists the findings that the page holds as data.
 (() => {
-  const data = document.getElementById("data");
-  const list = document.getElementById("list");
-  if (!data || !list) return;
-  const all = JSON.parse(data.textContent);
   const get = (id) => document.getElementById(id);
+  const [data, list, form] = [get("data"), get("list"), get("filters")];
+  if (!data || !form) return;
+  const { roots, findings: all } = JSON.parse(data.textContent);
   const STEP = 100;
+  // As many are listed at once, and printed.
+  const MOST = 5000;
   const ORDER = {
     severity: ["critical", "high", "medium", "low"],
     kind: ["secret", "access", "area", "command", "egress", "logging", "safeguard", "scope", "text", "policy"],
     status: ["fails", "warns", "set aside"],
   };
-
-  const node = (tag, name, ...children) => {
-    const made = document.createElement(tag);
-    if (name) made.className = name;
-    made.append(...children.filter((child) => child !== null && child !== ""));
-    return made;
-  };
+  const GROUPS = Object.keys(ORDER);
+  const number = (n) => n.toLocaleString("en");
 
   all.forEach((finding, place) => {
     const area = finding.area ? [finding.area.name, ...finding.area.owners, ...finding.area.evidence,
       finding.area.answer || ""] : [];
-    const access = finding.access ? Object.values(finding.access) : [];
+    const access = finding.access ? Object.values(finding.access).flat(2) : [];
     finding.place = place;
+    finding.id = "f-" + finding.fingerprint + (finding.twin ? "-" + finding.twin : "");
     finding.words = [
       finding.path + ":" + finding.line, finding.rule, finding.title, finding.message, finding.excerpt.join(""),
       finding.fingerprint, finding.remedy, finding.aside || "", ...area, ...access,
@@ -35,142 +31,216 @@
     return a.line - b.line || a.column - b.column || a.place - b.place;
   });
 
-  const chosen = { severity: new Set(), kind: new Set(), status: new Set() };
-  let shown = [];
-  let drawn = 0;
-
-  const chips = (group) => {
-    const counts = new Map();
-    all.forEach((finding) => counts.set(finding[group], (counts.get(finding[group]) || 0) + 1));
-    ORDER[group].filter((value) => counts.has(value)).forEach((value) => {
+  // What can be chosen.
+  const chips = {};
+  GROUPS.forEach((group) => {
+    const there = new Set(all.map((finding) => finding[group]));
+    chips[group] = ORDER[group].filter((value) => there.has(value)).map((value) => {
       const box = node("input");
       box.type = "checkbox";
       box.value = value;
       box.name = group;
-      const number = node("span", "number", counts.get(value).toLocaleString("en"));
-      get(group).append(node("label", "chip " + value.replace(" ", "-"), box, node("span", "", value), number));
+      const count = node("span", "number");
+      get(group).append(node("label", "chip " + value.replace(" ", "-"), box, " ", node("span", "", value), " ", count));
+      return { value, count };
     });
-  };
-
-  const areas = () => {
-    const names = new Set(all.filter((finding) => finding.area).map((finding) => finding.area.name));
-    [...names].sort().forEach((name) => {
+  });
+  const options = (id, names) => {
+    get(id).append(...names.map((name) => {
       const option = node("option", "", name);
-      option.value = "=" + name;
-      get("area").append(option);
+      option.value = name;
+      return option;
+    }));
+    if (names.length === 0) get(id).closest("label").hidden = true;
+  };
+  options("root", roots);
+  options("area", [...new Set(all.filter((finding) => finding.area).map((finding) => finding.area.name))].sort());
+
+  // What is chosen is what the form says, also where the browser filled it in again.
+  const choice = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+  const choose = (text) => {
+    const wanted = new URLSearchParams(text);
+    [...form.elements].filter((field) => field.name).forEach((field) => {
+      if (field.type === "checkbox") field.checked = wanted.getAll(field.name).includes(field.value);
+      else field.value = wanted.get(field.name) || "";
+      if (field.selectedIndex < 0) field.selectedIndex = 0;
     });
-    if (names.size === 0) get("area").closest("label").hidden = true;
   };
 
-  const arrow = (access) => {
-    const change = node("p", "grant",
-      node("span", "label", "before "), node("span", "before", access.before || "nothing"),
-      node("span", "arrow", " → "),
-      node("span", "label", "after "), node("span", "after", access.after || "nothing"));
-    const who = node("p", "who", node("strong", "", access.subject), " · ", node("span", "", access.capability),
-      node("span", "surface", access.surface));
-    const depends = access.depends_on ? node("p", "dim", "Whether it gains anything depends on " + access.depends_on + ".") : null;
-    return node("div", "access", who, change, depends);
-  };
+  let applied = null;
+  let shown = [];
+  let drawn = 0;
 
-  const review = (area) => {
-    const by = area.owners.length ? area.owners.join(", ") : "a person who knows it";
-    const state = node("p", "answer " + area.review, node("strong", "", "Review " + area.review),
-      area.answer ? ": " + area.answer : "");
-    const who = node("p", "", "Area ", node("strong", "", area.name), ": review by ", node("strong", "", by),
-      area.evidence.length ? " because of " + area.evidence.join(", ") : "");
-    return node("div", "review", who, state);
-  };
-
-  const card = (finding) => {
-    const head = node("h3", "", node("span", "badge " + finding.severity, finding.severity), " ", finding.title);
-    const place = finding.path + ":" + finding.line + ":" + finding.column;
-    const where = node("p", "where", node("code", "", place), finding.is_old ? node("span", "tag", "removed line") : null,
-      node("span", "tag", finding.status), finding.confidence === "low" ? node("span", "tag", "low confidence") : null);
-    const body = node("div", "body", finding.access ? arrow(finding.access) : null, finding.area ? review(finding.area) : null);
-    if (finding.excerpt.join("")) {
-      const [before, marked, after] = finding.excerpt;
-      body.append(node("pre", "", node("code", "", before, marked ? node("mark", "", marked) : null, after)));
-      body.lastChild.tabIndex = 0;
-    }
-    if (!finding.access) body.append(node("p", "", finding.message));
-    else body.append(node("p", "dim", finding.message));
-    body.append(node("p", "", node("strong", "", "What to do: "), finding.remedy));
-    if (finding.aside) body.append(node("p", "review", "Set aside: " + finding.aside));
-    const more = node("p", "dim", node("code", "", finding.rule), " · " + finding.kind + " · confidence " + finding.confidence + " · ",
-      node("code", "", finding.fingerprint));
-    if (finding.docs) {
-      const link = node("a", "", "read more");
-      link.href = finding.docs;
-      link.rel = "noreferrer noopener";
-      more.append(" · ", link);
-    }
-    if (finding.reasons) {
-      const reasons = node("ul", "", ...finding.reasons.map((reason) => node("li", "", reason)));
-      body.append(node("details", "", node("summary", "", "Why it is taken for a secret"), reasons));
-    }
-    body.append(more);
-    return node("li", "finding " + (finding.aside ? "set-aside" : finding.severity), node("article", "", head, where, body));
-  };
-
-  const draw = () => {
+  const draw = (end) => {
     const part = document.createDocumentFragment();
-    shown.slice(drawn, drawn + STEP).forEach((finding) => part.append(card(finding)));
+    shown.slice(drawn, end).forEach((finding) => part.append(card(finding)));
     list.append(part);
-    drawn = Math.min(drawn + STEP, shown.length);
+    list.classList.toggle("long", end > 2 * STEP);
+    drawn = Math.max(drawn, Math.min(end, shown.length));
     const left = shown.length - drawn;
     get("more").hidden = left === 0;
-    get("more").textContent = "Show " + Math.min(STEP, left) + " more of " + left.toLocaleString("en");
+    get("more").textContent = "Show " + Math.min(STEP, left) + " more of " + number(left);
+    get("rest").hidden = left <= STEP || drawn >= MOST;
+    get("rest").textContent = shown.length > MOST ? "Show the first " + number(MOST) : "Show all " + number(shown.length);
+    get("count").textContent = number(shown.length) + " of " + number(all.length) + " fit" +
+      (left ? " · first " + number(drawn) + " listed" : "");
   };
 
   const apply = () => {
-    const words = get("q").value.toLowerCase().split(/\s+/).filter(Boolean);
-    const area = get("area").value;
-    const fits = (group, finding) => chosen[group].size === 0 || chosen[group].has(finding[group]);
-    const source = get("order").value === "file" ? byFile : all;
-    shown = source.filter((finding) =>
-      fits("severity", finding) && fits("kind", finding) && fits("status", finding) &&
-      (area === "" || (finding.area && "=" + finding.area.name === area)) &&
-      words.every((word) => finding.words.includes(word)));
+    const now = choice();
+    applied = now.toString();
+    const words = (now.get("q") || "").toLowerCase().split(/\s+/).filter(Boolean);
+    const [area, root] = [now.get("area"), now.get("root")];
+    const chosen = GROUPS.map((group) => new Set(now.getAll(group)));
+    const counts = GROUPS.map(() => new Map());
+    shown = (now.get("order") ? byFile : all).filter((finding) => {
+      if (area && !(finding.area && finding.area.name === area)) return false;
+      if (root && !finding.path.startsWith(root + "/")) return false;
+      if (!words.every((word) => finding.words.includes(word))) return false;
+      const misses = GROUPS.map((group, at) => chosen[at].size > 0 && !chosen[at].has(finding[group]));
+      const missed = misses.filter(Boolean).length;
+      // A chip counts what the filters of all other groups let through.
+      GROUPS.forEach((group, at) => {
+        if (missed === (misses[at] ? 1 : 0)) counts[at].set(finding[group], (counts[at].get(finding[group]) || 0) + 1);
+      });
+      return missed === 0;
+    });
+    GROUPS.forEach((group, at) => chips[group].forEach(({ value, count }) => {
+      count.textContent = number(counts[at].get(value) || 0);
+    }));
     list.replaceChildren();
     drawn = 0;
-    draw();
-    const number = (n) => n.toLocaleString("en");
-    get("count").textContent = number(shown.length) + " of " + number(all.length) + " shown here";
+    draw(STEP);
+    get("none").hidden = shown.length > 0;
   };
 
-  Object.keys(ORDER).forEach(chips);
-  areas();
-  const form = get("filters");
-  form.hidden = false;
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", (event) => {
-    const { name, value, checked } = event.target;
-    if (chosen[name]) chosen[name][checked ? "add" : "delete"](value);
+  // The address holds the filters, or names a finding.
+  let later = 0;
+  const remember = () => {
+    clearTimeout(later);
+    later = setTimeout(() => {
+      try {
+        history.replaceState(null, "", applied ? "#" + applied : location.href.split("#")[0]);
+      } catch {
+        // Some browsers refuse that to a page that does it often. The filters work all the same.
+      }
+    }, 200);
+  };
+  const goTo = (id) => {
+    const sought = all.find((finding) => finding.id === id);
+    if (!sought) return;
+    if (!shown.includes(sought)) clear();
+    // So many elements take long: what is further down is searched for.
+    if (shown.indexOf(sought) >= MOST) {
+      choose("q=" + sought.fingerprint);
+      apply();
+    }
+    draw(shown.indexOf(sought) + 1);
+    get(id).scrollIntoView();
+    get(id).focus({ preventScroll: true });
+  };
+  const clear = () => {
+    choose("");
     apply();
+  };
+  const follow = () => {
+    clearTimeout(later);
+    const hash = location.hash.slice(1);
+    if (hash.startsWith("f-")) goTo(hash);
+    else if (hash === "" || hash.includes("=")) {
+      choose(hash);
+      if (choice().toString() !== applied) apply();
+      if (hash) get("findings").scrollIntoView();
+    }
+  };
+
+  // What was printed is said, and everything that can be is opened for it.
+  const filters = () => {
+    const now = choice();
+    const said = GROUPS.filter((group) => now.has(group)).map((group) => now.getAll(group).join(" or "));
+    ["root", "area"].filter((name) => now.has(name)).forEach((name) => said.push(name + " " + now.get(name)));
+    if (now.has("q")) said.push("“" + now.get("q") + "”");
+    return said.join(" · ");
+  };
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    draw(Math.max(drawn, MOST));
+    const [fit, only] = [number(shown.length) + " of " + number(all.length) + " findings", filters()];
+    get("printed").textContent = fit + (only ? " fit the filters: " + only : "") +
+      (drawn < shown.length ? ". The first " + number(drawn) + " are printed" : "") + ".";
+    opened = [...document.querySelectorAll("main details:not([open])")];
+    opened.forEach((part) => { part.open = true; });
+  });
+  addEventListener("afterprint", () => opened.forEach((part) => { part.open = false; }));
+
+  const copied = async (button) => {
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(button.value);
+    } catch {
+      // A page without https may have no clipboard.
+      const field = node("textarea");
+      field.value = button.value;
+      document.body.append(field);
+      field.select();
+      done = document.execCommand("copy");
+      field.remove();
+      button.focus();
+    }
+    get("told").textContent = button.textContent = done ? "copied" : "not copied";
+    setTimeout(() => { get("told").textContent = ""; button.textContent = "copy"; }, 2000);
+  };
+
+  form.hidden = false;
+  get("bare").remove();
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", () => {
+    apply();
+    remember();
   });
   // Reset by hand: the browser's own comes after the event, and the list would be of the old choice until then.
   get("clear").addEventListener("click", (event) => {
     event.preventDefault();
-    Object.values(chosen).forEach((set) => set.clear());
-    form.reset();
-    apply();
+    clear();
+    remember();
   });
-  get("more").addEventListener("click", () => {
+  get("none-clear").addEventListener("click", () => {
+    clear();
+    remember();
+    get("q").focus();
+  });
+  const further = (end) => () => {
     const next = drawn;
-    draw();
-    const first = list.children[next];
-    if (first) {
-      first.tabIndex = -1;
-      first.focus({ preventScroll: true });
-    }
+    draw(end());
+    if (list.children[next]) list.children[next].focus({ preventScroll: true });
+  };
+  get("more").addEventListener("click", further(() => drawn + STEP));
+  get("rest").addEventListener("click", further(() => MOST));
+  list.addEventListener("click", (event) => {
+    const button = event.target.closest("button.copy");
+    if (button) copied(button);
   });
   document.addEventListener("keydown", (event) => {
-    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+    const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       get("q").focus();
     }
   });
+  const narrow = matchMedia("(max-width: 40rem)");
+  const fold = () => { get("fold").open = !narrow.matches; };
+  narrow.addEventListener("change", fold);
+  fold();
+
+  const isOfFilters = location.hash.includes("=");
+  if (isOfFilters) choose(location.hash.slice(1));
   apply();
+  if (!isOfFilters) goTo(location.hash.slice(1));
+  addEventListener("hashchange", follow);
+  // A browser that comes back may fill in the form after this script ran.
+  addEventListener("pageshow", () => {
+    if (choice().toString() === applied) return;
+    apply();
+    goTo(location.hash.slice(1));
+  });
 })();
