@@ -16,8 +16,8 @@ use crate::evidence::record::{Author, FileDigest, Proof, Said};
 use crate::evidence::{Claims, Link, NoRecord, Reviewed, Seen, Statement, statement};
 use crate::policy::review;
 use crate::report::{ExitStatus, Report};
-use crate::source::SourceError;
 use crate::source::git::{CommitId, Listing, Sides};
+use crate::source::{SourceError, why};
 
 mod command;
 mod create;
@@ -132,7 +132,7 @@ fn file(what: &str, path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn unread(what: &str, path: &Path, error: &io::Error) -> Failure {
-    wrong(format!("cannot read {what} `{}`: {error}", path.display()))
+    wrong(format!("cannot read {what} `{}`: {}", path.display(), why(error)))
 }
 
 fn no_record(path: &Path, why: &NoRecord) -> Failure {
