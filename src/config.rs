@@ -10,6 +10,7 @@ use crate::ci::Span;
 use crate::cli;
 use crate::cli::evidence::Judged;
 use crate::cli::explain::Explain;
+use crate::cli::values::KINDS;
 use crate::cli::{Common, Diff, FailOn, Format, Judging, PolicyFrom, Scan};
 use crate::finding::{Confidence, Kind, Prefix, Severity};
 use crate::keyed::nearest;
@@ -30,6 +31,7 @@ mod terminal;
 
 pub use reporting::{outputs, style};
 pub use rules::rules;
+pub use terminal::{columns_of_help, of_messages};
 
 /// A mistake in what the user asked for. Exit code 2.
 #[derive(Debug)]
@@ -407,10 +409,6 @@ fn threshold(fail_on: FailOn) -> Threshold {
         FailOn::Never => Threshold::Never,
     }
 }
-
-/// The kinds as they are typed, for whoever mistypes one.
-const KINDS: [&str; 10] =
-    ["secret", "access", "area", "command", "egress", "logging", "safeguard", "scope", "text", "policy"];
 
 fn selectors(words: &[String], rules: &RuleSet) -> Result<Vec<Selector>, ConfigError> {
     let selector = |word: &String| {
