@@ -1,7 +1,7 @@
 //! `diff --ci`: reads what the system says of itself, and takes the first answer whose commits are in this clone.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::Read;
 
 use super::{Failure, repository};
 use crate::ci::{Answer, Proposal, Span, Surroundings, propose};
@@ -76,6 +76,5 @@ fn say(proposal: &Proposal, answer: &Answer) {
         Span::Everything => "all files".to_owned(),
     };
     let line = format!("scans {what} on {}, because {}", proposal.system.name(), answer.why);
-    // Nobody is told if standard error is closed.
-    let _ = writeln!(io::stderr(), "ringfence: {}", terminal(&super::masked(&line)));
+    super::usage::say(&terminal(&super::masked(&line)));
 }

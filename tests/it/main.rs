@@ -54,3 +54,4 @@ mod signed_reviews;
 mod terminal;
 mod text;
 mod tree;
+mod typed;
