@@ -86,6 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write("examples.bin", &examples)?;
     write("confusables.bin", &packed_confusables())?;
     write("model.bin", &model)?;
+    write("changes.bin", &deflated(&std::fs::read("rules/grant/changes.txt")?)?)?;
     write("measured.bin", &packed_measured(Path::new("rules/measured.json"))?)
 }
 
@@ -114,9 +115,13 @@ fn write(name: &str, content: &[u8]) -> Result<(), Box<dyn Error>> {
 fn packed_examples(rules: &mut [plan::Prepared]) -> Result<Vec<u8>, Box<dyn Error>> {
     let examples: Vec<(Vec<String>, Vec<String>)> =
         rules.iter_mut().map(|p| (std::mem::take(&mut p.rule.bad), std::mem::take(&mut p.rule.good))).collect();
+    Ok(deflated(&postcard::to_allocvec(&examples)?)?)
+}
+
+fn deflated(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(&postcard::to_allocvec(&examples)?)?;
-    Ok(packed.finish()?)
+    packed.write_all(bytes)?;
+    packed.finish()
 }
 
 /// Packs the characters that look like one ASCII letter or digit.

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::source::share::Part;
+use values::KindOrRule;
 
 pub mod baseline;
 pub mod evidence;
@@ -14,6 +15,7 @@ pub mod explain;
 pub mod init;
 pub mod report;
 pub mod rules;
+pub mod values;
 
 /// Tells whether a repository, or a change to it, stays inside the fence.
 ///
@@ -21,11 +23,21 @@ pub mod rules;
 /// and parts that a person must review: above all in what a coding agent wrote. Static and offline: nothing that is read is
 /// executed, nothing is sent anywhere, and no secret is ever printed.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true, styles = STYLES)]
+#[command(version, max_term_width = 100, after_help = EXIT_CODES, styles = STYLES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Below this many columns, options beside their help leave it a word a line.
+    const NARROW: usize = 60;
+
+    /// The parser, whose help fits so many columns.
+    pub fn fit(columns: usize) -> clap::Command {
+        Self::command().next_line_help(columns < Self::NARROW)
+    }
 }
 
 /// Readable on light and on dark ground.
@@ -85,6 +97,7 @@ Examples:
   ringfence completions powershell >> $PROFILE")]
     Completions {
         /// The shell
+        #[arg(ignore_case = true)]
         shell: Shell,
     },
     /// Print the manual page, or write those of all commands into a folder
@@ -94,6 +107,7 @@ Examples:
   ringfence man ~/.local/share/man/man1")]
     Man {
         /// Where to; it must be there
+        #[arg(value_hint = ValueHint::DirPath)]
         folder: Option<PathBuf>,
     },
 }
@@ -110,7 +124,7 @@ Examples:
   ringfence scan -                                 standard input")]
 pub struct Scan {
     /// Files and directories; `-` for standard input
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Scan what .gitignore leaves out, too
     #[arg(long)]
@@ -136,20 +150,20 @@ pub struct Diff {
     #[arg(long, visible_alias = "cached", conflicts_with = "range")]
     pub staged: bool,
     /// A..B or A...B; an empty side means HEAD
-    #[arg(allow_hyphen_values = false, group = "commits")]
+    #[arg(allow_hyphen_values = false, group = "commits", value_hint = ValueHint::Other)]
     pub range: Option<String>,
     /// What a run in continuous integration is about, by what GitHub, GitLab, Azure Pipelines, CircleCI, Bitbucket,
     /// Buildkite or Jenkins say; all files where nothing is compared, as in a schedule
     #[arg(long, conflicts_with_all = ["range", "staged"], group = "commits")]
     pub ci: bool,
     /// The old side of a push for systems that do not tell it
-    #[arg(long, value_name = "REVISION", requires = "ci")]
+    #[arg(long, value_name = "REVISION", requires = "ci", value_hint = ValueHint::Other)]
     pub base: Option<String>,
     /// Who approved what.
     #[command(flatten)]
     pub reviewing: Reviewing,
     /// Where the change may work, as a glob from the top of the repository (repeatable): what it does elsewhere is a finding
-    #[arg(long, value_name = "GLOB", help_heading = "Judgement")]
+    #[arg(long, value_name = "GLOB", value_hint = ValueHint::Other, help_heading = "Judgement")]
     pub scope: Vec<String>,
     /// Options of every scan.
     #[command(flatten)]
@@ -161,12 +175,12 @@ pub struct Diff {
 pub struct Reviewing {
     /// Take approvals from FILE, as `gh api repos/OWNER/NAME/pulls/N/reviews`, `gh pr view N --json author,reviews`, or
     /// GitLab's approvals and versions of a merge request print them (repeatable)
-    #[arg(long, value_name = "FILE", requires = "commits", help_heading = "Reviews")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "commits", help_heading = "Reviews")]
     pub reviews: Vec<PathBuf>,
     /// Take `Reviewed-by:` lines of the change's own commits for approvals if the reviewer's key signed the commit: FILE says
     /// whose key is whose, as ssh-keygen's allowed signers do. Signatures of SSH keys only; OpenPGP is not checked. A FILE
     /// that the repository tracks is read as the base has it
-    #[arg(long, value_name = "FILE", requires = "commits", help_heading = "Reviews")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "commits", help_heading = "Reviews")]
     pub allowed_signers: Option<PathBuf>,
     /// Fail if a touched area lacks the approval of one of its owners
     #[arg(long, requires = "commits", help_heading = "Reviews")]
@@ -177,10 +191,10 @@ pub struct Reviewing {
 #[derive(Debug, Args)]
 pub struct Common {
     /// How to print the report
-    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Report")]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Format::Human, help_heading = "Report")]
     pub format: Format,
     /// Write the report to FILE instead of standard output; FORMAT=FILE writes one more report (repeatable)
-    #[arg(short, long, value_name = "[FORMAT=]FILE", help_heading = "Report")]
+    #[arg(short, long, value_name = "[FORMAT=]FILE", value_hint = ValueHint::FilePath, help_heading = "Report")]
     pub output: Vec<String>,
     /// Print no report on standard output; the exit code tells
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
@@ -190,7 +204,7 @@ pub struct Common {
     #[arg(short, long, action = ArgAction::Count, help_heading = "Report")]
     pub verbose: u8,
     /// Scan share I of N, split by size and the same way in each; `ringfence merge` joins the reports of all N
-    #[arg(long, value_name = "I/N", help_heading = "Scale")]
+    #[arg(long, value_name = "I/N", value_hint = ValueHint::Other, help_heading = "Scale")]
     pub shard: Option<Part>,
     /// What is looked for, and how it is judged.
     #[command(flatten)]
@@ -204,29 +218,29 @@ pub struct Judging {
     #[arg(long, help_heading = "Report")]
     pub all: bool,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t = Colour::Auto, help_heading = "Report")]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Colour::Auto, help_heading = "Report")]
     pub color: Colour,
     /// Severity from which findings of medium confidence or above make the exit code 1 [default: high, or as the policy says]
-    #[arg(long, value_enum, help_heading = "Judgement")]
+    #[arg(long, value_enum, ignore_case = true, help_heading = "Judgement")]
     pub fail_on: Option<FailOn>,
     /// Use this policy file in place of ringfence.toml at the top of the repository
-    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Judgement")]
     pub policy: Option<PathBuf>,
     /// Whose policy judges a change: that of its base, so that a change cannot allow itself anything, or its own
-    #[arg(long, value_enum, default_value_t = PolicyFrom::Base, help_heading = "Judgement")]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = PolicyFrom::Base, help_heading = "Judgement")]
     pub policy_from: PolicyFrom,
     /// Add the rules of a file or of every .toml file in a directory (repeatable)
-    #[arg(long, value_name = "PATH", help_heading = "Judgement")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = "Judgement")]
     pub rules: Vec<PathBuf>,
     /// Report only this kind (secret, access, area, command, egress, logging, safeguard, scope, text, policy) or rule, as
     /// `ringfence rules list` names it (repeatable)
-    #[arg(long, value_name = "KIND_OR_RULE", help_heading = "Judgement")]
+    #[arg(long, value_name = "KIND_OR_RULE", value_parser = KindOrRule, hide_possible_values = true, help_heading = "Judgement")]
     pub only: Vec<String>,
     /// Leave out this kind or rule, which fails no run then (repeatable)
-    #[arg(long, value_name = "KIND_OR_RULE", help_heading = "Judgement")]
+    #[arg(long, value_name = "KIND_OR_RULE", value_parser = KindOrRule, hide_possible_values = true, help_heading = "Judgement")]
     pub skip: Vec<String>,
     /// How many threads to use; 0 means one for each core
-    #[arg(long, default_value_t = 0, value_name = "N", hide_default_value = true)]
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = values::count, value_hint = ValueHint::Other, hide_default_value = true)]
     pub threads: usize,
 }
 

@@ -11,6 +11,7 @@ use serde::de::value::{Error as WordError, StrDeserializer};
 use crate::ci::Span;
 use crate::cli;
 use crate::cli::evidence::Judged;
+use crate::cli::values::KINDS;
 use crate::cli::{Common, Diff, FailOn, Judging, PolicyFrom, Scan};
 use crate::finding::{Confidence, Kind, Prefix, Severity};
 use crate::keyed::nearest;
@@ -34,6 +35,7 @@ mod terminal;
 pub use error::ConfigError;
 pub use reporting::{Output, outputs, style};
 pub use rules::rules;
+pub use terminal::{columns_of_help, of_messages};
 
 /// What to read.
 #[derive(Clone, Debug)]
@@ -376,10 +378,6 @@ fn threshold(fail_on: FailOn) -> Threshold {
         FailOn::Never => Threshold::Never,
     }
 }
-
-/// The kinds as they are typed, for whoever mistypes one.
-const KINDS: [&str; 10] =
-    ["secret", "access", "area", "command", "egress", "logging", "safeguard", "scope", "text", "policy"];
 
 fn selectors(words: &[String], rules: &RuleSet) -> Result<Vec<Selector>, ConfigError> {
     let selector = |word: &String| {

@@ -40,7 +40,7 @@ pub mod words;
 pub use approved::ApprovedHosts;
 pub use area::{Area, Bumps, Ecosystem};
 pub use areas::{Areas, PathSign, Phrase, Weight};
-pub use builtin::{BuiltinError, measured};
+pub use builtin::{BuiltinError, change, measured};
 pub use compiled::{CompiledRule, Words};
 pub use fence::Fence;
 pub use flow::{Flow, Language, Shape};

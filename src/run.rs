@@ -22,7 +22,7 @@ use crate::rule::RuleSet;
 use crate::scan::{anchor, scan_each};
 use crate::source::git::{Compared, Comparing, Environment, Range, Repository, Sides};
 use crate::source::share::Part;
-use crate::source::{Coverage, Fault, Ledger, Reason, SourceError, Visit, stdin};
+use crate::source::{Coverage, Fault, Ledger, Reason, SourceError, Visit, stdin, why};
 use crate::unit::{RepoPath, Unit};
 use aside::{Aside, Unused};
 use growth::Growth;
@@ -48,6 +48,9 @@ mod reviews;
 mod rules;
 mod stale;
 mod target;
+mod usage;
+
+pub use usage::{read, refuse, say};
 
 /// Why a run ended without a report.
 #[derive(Debug)]
@@ -83,7 +86,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Config(error) => error.fmt(f),
             Self::Source(error) => error.fmt(f),
-            Self::Write { target, error } => write!(f, "cannot write the report to {target}: {error}"),
+            Self::Write { target, error } => write!(f, "cannot write the report to {target}: {}", why(error)),
             Self::Threads(error) => write!(f, "cannot start threads: {error}; try `--threads 1`"),
         }
     }

@@ -1,8 +1,11 @@
 //! Where units come from: each source lists what is in scope, reads it, and accounts for what it could not read.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
+use crate::keyed::nearest;
+use crate::order;
 use crate::unit::Unit;
 
 pub mod coverage;
@@ -76,6 +79,39 @@ pub fn add_names(names: &mut BTreeSet<String>, address: &str) {
         names.insert(name.rsplit('+').next().unwrap_or(name).to_owned());
     }
     names.insert(address);
+}
+
+/// What the system says of a failure, in words for people: without its number.
+pub fn why(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        return "no such file or directory; check the spelling".to_owned();
+    }
+    let said = error.to_string();
+    let said = said.split(" (os error").next().unwrap_or_default();
+    let mut chars = said.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// The same of a path that was typed, with the one that was meant, if one is near.
+fn why_not(path: &Path, error: &io::Error) -> String {
+    match near(path).filter(|_| error.kind() == io::ErrorKind::NotFound) {
+        Some(near) => format!("no such file or directory; did you mean `{}`?", near.display()),
+        None => why(error),
+    }
+}
+
+/// What is there and is called nearly so: the last name of the path, or one of the folders before it.
+fn near(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?;
+    let above = path.parent()?;
+    let folder = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+    if !folder.is_dir() {
+        return near(folder).map(|folder| folder.join(name)).filter(|path| path.exists());
+    }
+    let entries = fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = entries.collect();
+    order::sort(&mut names);
+    Some(above.join(nearest(name.to_str()?, names.iter().map(String::as_str))?))
 }
 
 /// Why a source could not be listed at all.

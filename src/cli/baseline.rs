@@ -6,6 +6,10 @@ use super::Judging;
 
 /// Arguments of `baseline`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ringfence baseline write             once, and whenever findings were accepted
+  ringfence baseline check             in continuous integration")]
 pub struct Baseline {
     /// What to do.
     #[command(subcommand)]

@@ -2,12 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueHint};
 
-use super::{FailOn, PolicyFrom, Reviewing};
+use super::{FailOn, PolicyFrom, Reviewing, values};
 
 /// Arguments of `evidence`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ringfence evidence create main...HEAD -o change.json
+  ringfence evidence create main...HEAD --run 'cargo test' --sign ~/.ssh/evidence -o change.json
+  ringfence evidence verify change.json main...HEAD --key .github/allowed_signers")]
 pub struct Evidence {
     /// What to do with records.
     #[command(subcommand)]
@@ -32,39 +37,40 @@ gives the same bytes in every clone; only what --run measures differs. No secret
 Exit codes: 0 everything was read, nothing at or above the threshold, every command ended with 0; 1 findings, or a command \
 failed; 2 the request was wrong, no record; 3 something could not be read. With 0, 1 and 3 from the scan the record says so.
 
-Example:
+Examples:
+  ringfence evidence create main...HEAD -o change.json
   ringfence evidence create main...HEAD --task 'Rotate the signing keys' \\
     --run 'cargo test --locked' --sign ~/.ssh/evidence -o change.json")]
 pub struct Create {
     /// A..B or A...B; an empty side means HEAD
-    #[arg(group = "commits")]
+    #[arg(group = "commits", value_hint = ValueHint::Other)]
     pub range: String,
     /// Write the record to FILE
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
     /// What was asked for: a file, or the text itself
-    #[arg(long, value_name = "TEXT_OR_FILE", help_heading = "What is told")]
+    #[arg(long, value_name = "TEXT_OR_FILE", value_hint = ValueHint::FilePath, help_heading = "What is told")]
     pub task: Option<String>,
     /// Run a command, without a shell, and record how it ended (repeatable; nothing else is ever run)
-    #[arg(long, value_name = "COMMAND", help_heading = "What is told")]
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, help_heading = "What is told")]
     pub run: Vec<String>,
     /// Keep what the commands print, without its secrets
     #[arg(long, requires = "run", help_heading = "What is told")]
     pub keep_output: bool,
     /// Sign with this SSH key (ed25519, without a passphrase)
-    #[arg(long, value_name = "KEY", help_heading = "What is told")]
+    #[arg(long, value_name = "KEY", value_hint = ValueHint::FilePath, help_heading = "What is told")]
     pub sign: Option<PathBuf>,
     /// The record before this one: chains them
-    #[arg(long, value_name = "FILE", help_heading = "What is told")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What is told")]
     pub previous: Option<PathBuf>,
     /// Who approved what.
     #[command(flatten)]
     pub reviewing: Reviewing,
     /// Severity from which findings of medium confidence or above make the exit code 1 [default: high, or as the policy says]
-    #[arg(long, value_enum, help_heading = "Judgement")]
+    #[arg(long, value_enum, ignore_case = true, help_heading = "Judgement")]
     pub fail_on: Option<FailOn>,
     /// Whose policy judges: that of the base, or that of the change itself; the record says so
-    #[arg(long, value_enum, default_value_t = PolicyFrom::Base, help_heading = "Judgement")]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = PolicyFrom::Base, help_heading = "Judgement")]
     pub policy_from: PolicyFrom,
     /// What judges.
     #[command(flatten)]
@@ -80,24 +86,27 @@ holds if a trusted key signed for it.
 Exit codes: 0 everything holds; 1 something differs; 2 the file is no record, or the request was wrong; 3 nothing differs, and \
 something cannot be checked here.
 
-Example:
+Examples:
+  ringfence evidence verify change.json
   ringfence evidence verify change.json main...HEAD --key .github/allowed_signers")]
 pub struct Verify {
     /// The record
+    #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     /// The change that it must be about: A..B or A...B
+    #[arg(value_hint = ValueHint::Other)]
     pub range: Option<String>,
     /// Whose signatures count: a public key, or a list of allowed signers as ssh-keygen has it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub key: Option<PathBuf>,
     /// A record before this one (repeatable, in any order)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub previous: Vec<PathBuf>,
     /// A file of reviews that the record was made with (repeatable): what it says of the change is taken from it again
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub reviews: Vec<PathBuf>,
     /// The allowed signers that the record was made with
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub allowed_signers: Option<PathBuf>,
     /// What judges.
     #[command(flatten)]
@@ -108,12 +117,12 @@ pub struct Verify {
 #[derive(Debug, Args)]
 pub struct Judged {
     /// Use this policy file in place of ringfence.toml at the top of the repository
-    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Judgement")]
     pub policy: Option<PathBuf>,
     /// Add the rules of a file or of every .toml file in a directory (repeatable)
-    #[arg(long, value_name = "PATH", help_heading = "Judgement")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = "Judgement")]
     pub rules: Vec<PathBuf>,
     /// How many threads to use; 0 means one for each core
-    #[arg(long, default_value_t = 0, value_name = "N", hide_default_value = true)]
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = values::count, value_hint = ValueHint::Other, hide_default_value = true)]
     pub threads: usize,
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub struct Init {
     #[arg(long)]
     pub import: bool,
     /// Write the policy to FILE instead of ringfence.toml at the top of the repository; no hook without --hook
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
     /// Print the JSON Schema of the policy file, and do nothing else
     #[arg(long, conflicts_with_all = ["hook", "no_hook", "import", "output"])]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::{Colour, Format};
 
@@ -17,6 +17,7 @@ Examples:
   ringfence report report.json --quiet --output sarif=report.sarif --output html=report.html")]
 pub struct Render {
     /// What `--format json` wrote; `-` for standard input
+    #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     /// Where to, and how.
     #[command(flatten)]
@@ -41,7 +42,7 @@ Examples:
   ringfence merge --roots acme/shop=shop.json acme/till=till.json --format json --output acme.json")]
 pub struct Merge {
     /// What `--shard I/N --format json` wrote, for every I; with --roots, a whole report of each root
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
     /// Put reports of different roots side by side; NAME=FILE names a root, and FILE alone is named by its file name
     #[arg(long)]
@@ -55,15 +56,15 @@ pub struct Merge {
 #[derive(Debug, Args)]
 pub struct Written {
     /// How to print the report
-    #[arg(long, value_enum, default_value_t = Format::Human)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Format::Human)]
     pub format: Format,
     /// Write the report to FILE instead of standard output; FORMAT=FILE writes one more report (repeatable)
-    #[arg(short, long, value_name = "[FORMAT=]FILE")]
+    #[arg(short, long, value_name = "[FORMAT=]FILE", value_hint = ValueHint::FilePath)]
     pub output: Vec<String>,
     /// Print no report on standard output
     #[arg(short, long)]
     pub quiet: bool,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Colour::Auto)]
     pub color: Colour,
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::error::ConfigError;
 use crate::rule::{Prepared, RuleSet, load};
+use crate::source::why;
 
 /// The built-in rules and those of `paths`.
 ///
@@ -15,8 +16,8 @@ pub fn rules(paths: &[PathBuf]) -> Result<RuleSet, ConfigError> {
     let mut mistakes = Vec::new();
     for file in rule_files(paths)? {
         let name = file.display().to_string();
-        let content =
-            fs::read_to_string(&file).map_err(|e| ConfigError::new(format!("cannot read rule file `{name}`: {e}")))?;
+        let content = fs::read_to_string(&file)
+            .map_err(|e| ConfigError::new(format!("cannot read rule file `{name}`: {}", why(&e))))?;
         match load::load(&name, &content) {
             Ok(rules) => more.extend(rules),
             Err(errors) => mistakes.extend(errors.iter().map(ToString::to_string)),
@@ -36,15 +37,14 @@ fn set(more: Vec<Prepared>) -> Result<RuleSet, ConfigError> {
 fn rule_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ConfigError> {
     let mut files = Vec::new();
     for path in paths {
-        let fail =
-            |e: &dyn std::fmt::Display| ConfigError::new(format!("cannot read rules from `{}`: {e}", path.display()));
-        if !fs::metadata(path).map_err(|e| fail(&e))?.is_dir() {
+        let fail = |why: String| ConfigError::new(format!("cannot read rules from `{}`: {why}", path.display()));
+        if !fs::metadata(path).map_err(|e| fail(why(&e)))?.is_dir() {
             files.push(path.clone());
             continue;
         }
         let walk = ignore::WalkBuilder::new(path).standard_filters(false).sort_by_file_name(Ord::cmp).build();
         for entry in walk {
-            let entry = entry.map_err(|e| fail(&e))?;
+            let entry = entry.map_err(|e| fail(e.to_string()))?;
             if entry.file_type().is_some_and(|t| t.is_file()) && entry.path().extension().is_some_and(|e| e == "toml") {
                 files.push(entry.into_path());
             }

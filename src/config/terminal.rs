@@ -1,6 +1,9 @@
 //! What the terminal can do, by what terminals say of themselves: this is found out, and cannot be set.
 
 use std::env;
+use std::io::{IsTerminal, stderr, stdout};
+
+use crate::report::human::{Color, Detail, Long, Style};
 
 /// Those that say their name in `TERM_PROGRAM`.
 const PROGRAMS: [&str; 9] = ["ghostty", "Hyper", "iTerm.app", "mintty", "rio", "Tabby", "vscode", "WezTerm", "zed"];
@@ -26,6 +29,29 @@ pub(super) fn follows_links() -> bool {
         is_other: ["WT_SESSION", "KONSOLE_VERSION", "DOMTERM"].iter().any(|name| !word(name).is_empty()),
     }
     .follows_links()
+}
+
+/// How messages on standard error look to people.
+pub fn of_messages() -> Style {
+    let is_terminal = stderr().is_terminal();
+    let is_set = |name: &str| !matches!(word(name).as_str(), "" | "0");
+    let is_coloured = !is_set("NO_COLOR") && (is_set("CLICOLOR_FORCE") || (is_terminal && !is_dumb()));
+    let width = terminal_size::terminal_size_of(stderr()).map_or(Style::PLAIN.width, |(width, _)| usize::from(width.0));
+    Style {
+        color: if is_coloured { Color::Always } else { Color::Never },
+        width,
+        long: if is_terminal { Long::Folded } else { Long::Whole },
+        links: None,
+        detail: Detail::Usual,
+    }
+}
+
+/// Columns that help has: those of the terminal that it may be read on.
+pub fn columns_of_help() -> usize {
+    let columns =
+        |size: Option<(terminal_size::Width, terminal_size::Height)>| size.map(|(width, _)| usize::from(width.0));
+    let of_errors = || columns(terminal_size::terminal_size_of(stderr()));
+    columns(terminal_size::terminal_size_of(stdout())).or_else(of_errors).unwrap_or(Style::PLAIN.width)
 }
 
 fn word(name: &str) -> String {

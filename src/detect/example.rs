@@ -54,6 +54,18 @@ impl std::error::Error for TemplateError {}
 /// count, a class such as `{[A-Z0-9_]:12}`, and `uuid`. Every other name is a kind of token that proves itself.
 pub fn fill(template: &str, seed: u64) -> Result<String, TemplateError> {
     let random = &mut Random::new(seed);
+    expanded(template, &mut |placeholder| generate(placeholder, random))
+}
+
+/// The template as a person reads it: each placeholder says in square brackets what would stand there.
+pub fn legible(template: &str) -> Result<String, TemplateError> {
+    expanded(template, &mut described)
+}
+
+/// What a placeholder becomes; `None` if there is none of that name.
+type Becomes<'a> = &'a mut dyn FnMut(&str) -> Option<String>;
+
+fn expanded(template: &str, becomes: Becomes<'_>) -> Result<String, TemplateError> {
     let mut out = String::with_capacity(template.len() * 2);
     let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {
@@ -70,7 +82,7 @@ pub fn fill(template: &str, seed: u64) -> Result<String, TemplateError> {
             let end = placeholder_end(inside).ok_or(TemplateError::Open { column })?;
             let (placeholder, after) = inside.split_at(end);
             let unknown = || TemplateError::Unknown { column, placeholder: placeholder.to_owned() };
-            out.push_str(&generate(placeholder, random).ok_or_else(unknown)?);
+            out.push_str(&becomes(placeholder).ok_or_else(unknown)?);
             rest = after.get(1..).unwrap_or_default();
         } else {
             return Err(TemplateError::Close { column });
@@ -96,6 +108,49 @@ fn generate(placeholder: &str, random: &mut Random) -> Option<String> {
         None if name == "uuid" => Some(random.uuid()),
         None => check::sample(name, argument, random),
     }
+}
+
+fn described(placeholder: &str) -> Option<String> {
+    if let Some((class, count)) = placeholder.strip_prefix('[').and_then(|rest| rest.split_once("]:")) {
+        return Some(format!("[{count} of {class}]"));
+    }
+    let (name, argument) = placeholder.split_once(':').unwrap_or((placeholder, ""));
+    let what = match name {
+        "hex" => "hex digits",
+        "HEX" => "hex digits in capitals",
+        "digit" => "digits",
+        "upper" => "capital letters",
+        "lower" => "small letters",
+        "alpha" => "letters",
+        "alnum" => "letters and digits",
+        "loweralnum" => "small letters and digits",
+        "upperalnum" => "capital letters and digits",
+        "base64" => "characters of base64",
+        "base64url" => "characters of base64url",
+        "base32" => "characters of base32",
+        "base58" => "characters of base58",
+        "uuid" => return Some("[a UUID]".to_owned()),
+        _ => return token(name, argument),
+    };
+    Some(format!("[{argument} {what}]"))
+}
+
+/// A token that proves itself: what all of its kind begin with, and how much comes then.
+fn token(name: &str, argument: &str) -> Option<String> {
+    let samples: Option<Vec<String>> =
+        (0..4).map(|seed| check::sample(name, argument, &mut Random::new(seed))).collect();
+    let samples = samples?;
+    let (first, others) = samples.split_first()?;
+    let shared = |other: &String| first.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let begins = match first.starts_with(argument) && !argument.is_empty() {
+        true => argument.len(),
+        false => others.iter().map(shared).min()?,
+    };
+    let start = first.get(..begins)?.lines().next().unwrap_or_default();
+    let lengths = samples.iter().map(|sample| sample.len() - start.len());
+    let (least, most) = (lengths.clone().min()?, lengths.max()?);
+    let count = if least == most { least.to_string() } else { format!("some {most}") };
+    Some(format!("{start}[{count} characters that pass the check]"))
 }
 
 fn characters(alphabet: &[u8], count: &str, random: &mut Random) -> Option<String> {

@@ -12,12 +12,16 @@ use crate::policy::Unlisted;
 mod explain;
 mod layout;
 mod link;
+mod list;
+mod message;
 mod reasons;
 mod rule;
 mod summary;
 
 pub use explain::{Explanation, Listing, Place, write_explanation};
 pub use link::Links;
+pub use list::write_rules;
+pub use message::fitted;
 
 pub use rule::write_rule;
 pub(super) use summary::{of_root, outcome, read};

@@ -34,6 +34,9 @@ impl fmt::Display for BuiltinError {
 
 impl std::error::Error for BuiltinError {}
 
+/// For rules that compare permission files a change that each reports, compressed. It judges nothing, either.
+const CHANGES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/changes.bin"));
+
 /// What a rule finds, and what it does not.
 type Examples = (Vec<String>, Vec<String>);
 
@@ -54,6 +57,14 @@ pub(super) fn rules() -> Result<Vec<Prepared>, BuiltinError> {
 /// Unpacks the model. `None` only if the program was built wrongly, which the tests exclude.
 pub(super) fn model() -> Option<Model> {
     postcard::from_bytes(MODEL).ok()
+}
+
+/// A change that the rule called `id` reports: the path of a file, and who gets what, before and after.
+pub fn change(id: &str) -> Option<(String, String)> {
+    let mut changes = String::new();
+    DeflateDecoder::new(CHANGES).read_to_string(&mut changes).ok()?;
+    let (path, words) = changes.lines().find_map(|line| line.strip_prefix(id)?.strip_prefix('\t')?.split_once('\t'))?;
+    Some((path.to_owned(), words.to_owned()))
 }
 
 /// How well the built-in rules do where that was measured.

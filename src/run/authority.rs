@@ -13,9 +13,9 @@ use crate::policy::file::{AreaEntry, NAME, PolicyFile, Review};
 use crate::report::{OWN_JUDGE, Origin, PolicySource};
 use crate::rule::ward::{Asks, Ward};
 use crate::rule::{ApprovedHosts, Fence};
-use crate::source::SourceError;
 use crate::source::git::{Sides, on_disk};
 use crate::source::tree::Grounds;
+use crate::source::{SourceError, why};
 
 /// What is said of a file that judges and that nobody else sees.
 pub(super) const UNTRACKED: &str = "is not tracked by git";
@@ -233,7 +233,7 @@ fn named_for_change(plan: &mut Plan, path: &Path, sides: &Sides<'_>) -> Result<F
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {
-    Failure::Config(ConfigError::new(format!("cannot read policy file `{name}`: {error}")))
+    Failure::Config(ConfigError::new(format!("cannot read policy file `{name}`: {}", why(error))))
 }
 
 fn ward(area: &AreaEntry) -> Ward {

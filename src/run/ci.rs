@@ -1,7 +1,7 @@
 //! `diff --ci`: reads what the system says of itself, and takes the first answer whose commits are in this clone.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::Read;
 
 use super::{Failure, repository};
 use crate::ci::{Answer, BY_BASE, Counts, Proposal, Span, Surroundings, propose};
@@ -99,6 +99,5 @@ fn say(proposal: &Proposal, answer: &Answer, base: &str) {
     let is_left_out = answer.why != BY_BASE && base.contains(|c| c != '0');
     let more = if is_left_out { "; `--base` is not used for that" } else { "" };
     let line = format!("scans {what} on {system}, because {}{more}", answer.why);
-    // Nobody is told if standard error is closed.
-    let _ = writeln!(io::stderr(), "ringfence: {}", terminal(&super::masked(&line)));
+    super::usage::say(&terminal(&super::masked(&line)));
 }

@@ -8,9 +8,11 @@ use super::authority::UNTRACKED;
 use super::init::shown;
 use super::output::to_stdout;
 use super::{Failure, scanned};
+use crate::cli::Colour;
 use crate::cli::init::Doctor;
 use crate::config::{self, ConfigError, Plan};
 use crate::policy::file::{NAME, PolicyFile};
+use crate::report::human::{Style, fitted};
 use crate::report::{ExitStatus, Report};
 use crate::rule::RuleSet;
 use crate::source::git::{Comparing, Environment, Repository};
@@ -28,6 +30,9 @@ enum State {
     /// Something is to be done.
     ToDo,
 }
+
+/// Columns of the word that a line begins with.
+const WORD: usize = 6;
 
 /// Everything that was found, in the order in which it is told.
 #[derive(Default)]
@@ -51,7 +56,7 @@ impl Findings {
     }
 
     /// What is printed, and what it comes to.
-    fn told(&self) -> (String, ExitStatus) {
+    fn told(&self, style: &Style) -> (String, ExitStatus) {
         let mut out = String::new();
         for (state, topic, text) in &self.0 {
             let word = match state {
@@ -60,7 +65,7 @@ impl Findings {
                 State::ToDo => "to do",
             };
             let text = text.trim_end().replace('\n', "\n       ");
-            let _ = writeln!(out, "{word:<6} {topic}: {text}");
+            let _ = writeln!(out, "{word:<WORD$} {topic}: {text}");
         }
         let open = self.0.iter().filter(|(state, ..)| *state == State::ToDo).count();
         out.push_str(&match open {
@@ -68,7 +73,7 @@ impl Findings {
             1 => "\n1 thing to do\n".to_owned(),
             many => format!("\n{many} things to do\n"),
         });
-        (shown(&out), if open == 0 { ExitStatus::Clean } else { ExitStatus::Findings })
+        (fitted(&shown(&out), style, WORD + 1), if open == 0 { ExitStatus::Clean } else { ExitStatus::Findings })
     }
 }
 
@@ -86,7 +91,7 @@ pub(super) fn run(args: &Doctor) -> Result<ExitStatus, Failure> {
     entries(top, &mut findings);
     hook::check(&repository, top, args.run_hook, &mut findings);
     pipelines::check(&repository, top, &mut findings);
-    let (told, status) = findings.told();
+    let (told, status) = findings.told(&config::style(Colour::Never));
     to_stdout(told.as_bytes())?;
     Ok(status)
 }

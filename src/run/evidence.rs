@@ -18,8 +18,8 @@ use crate::evidence::{Claims, Link, NoRecord, Reviewed, Seen, Statement, stateme
 use crate::policy::review;
 use crate::report::{ExitStatus, Report};
 use crate::rule::RuleSet;
-use crate::source::SourceError;
 use crate::source::git::{CommitId, Listing, Sides};
+use crate::source::{SourceError, why};
 
 mod command;
 mod create;
@@ -143,7 +143,7 @@ fn file(what: &str, path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn unread(what: &str, path: &Path, error: &io::Error) -> Failure {
-    wrong(format!("cannot read {what} `{}`: {error}", path.display()))
+    wrong(format!("cannot read {what} `{}`: {}", path.display(), why(error)))
 }
 
 fn no_record(path: &Path, why: &NoRecord) -> Failure {

@@ -63,7 +63,7 @@ impl Looked {
             Source::Change(Comparing::Worktree) => "of the change of the working tree".to_owned(),
             Source::Change(Comparing::Staged) => "of what is staged".to_owned(),
             Source::Change(Comparing::Range(_)) => "of that range".to_owned(),
-            Source::Tree(_) | Source::Stdin => format!("in `{}`", report.source.root),
+            Source::Tree(_) | Source::Commit | Source::Stdin => format!("in `{}`", report.source.root),
         };
         let dropped = report.verdict.dropped;
         Self {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Failure;
 use super::target::{self, Target};
+use super::usage::say;
 use crate::cli::Format;
 use crate::config::{ConfigError, Output};
 use crate::report::escape::terminal;
@@ -106,27 +107,22 @@ pub(super) fn broken_pipe_is_success(result: io::Result<()>) -> io::Result<()> {
 /// Says on standard error, whatever the format, that the change judged itself.
 pub(super) fn say_who_judged(report: &Report) {
     if let Some(judge) = report.own_judge() {
-        // Nobody is told if standard error is closed.
-        let _ = writeln!(io::stderr(), "ringfence: warning: {judge}");
+        say(&format!("warning: {judge}"));
     }
 }
 
 /// Says on standard error what was not read, each with its reason.
 pub(super) fn say_skipped(report: &Report) {
-    let mut out = BufWriter::new(io::stderr().lock());
     for skip in &report.coverage.skipped {
-        // Nobody is told if standard error is closed.
-        let _ = writeln!(out, "ringfence: not read: {}: {}", terminal(&skip.path), terminal(&skip.reason.to_string()));
+        say(&format!("not read: {}: {}", terminal(&skip.path), terminal(&skip.reason.to_string())));
     }
 }
 
 /// Says on standard error what does not belong into a report, because it differs from run to run.
 pub(super) fn say_how(report: &Report, took: Duration) {
     let verdict = &report.verdict;
-    // Nobody is told if standard error is closed.
-    let _ = writeln!(
-        io::stderr(),
-        "ringfence: took {:.0} ms; left out {} findings of low confidence, {} by --only and --skip; \
+    say(&format!(
+        "took {:.0} ms; left out {} findings of low confidence, {} by --only and --skip; \
          dropped {} matches that failed their check, {} that stand in for a secret; rules {}",
         took.as_secs_f64() * 1000.0,
         verdict.hidden,
@@ -134,5 +130,5 @@ pub(super) fn say_how(report: &Report, took: Duration) {
         verdict.dropped.check,
         verdict.dropped.placeholder,
         &report.rules_digest[..12],
-    );
+    ));
 }

@@ -8,6 +8,7 @@ use super::{Failure, output};
 use crate::cli::report::Render;
 use crate::config::{self, ConfigError};
 use crate::report::{ExitStatus, Report, saved};
+use crate::source::why;
 
 pub(super) fn run(args: &Render) -> Result<ExitStatus, Failure> {
     let plan =
@@ -22,7 +23,7 @@ pub(super) fn run(args: &Render) -> Result<ExitStatus, Failure> {
 pub(super) fn report(file: &Path) -> Result<Report, ConfigError> {
     let name = file.display();
     let bytes = if file == Path::new("-") { stdin() } else { fs::read(file) };
-    let bytes = bytes.map_err(|error| ConfigError::new(format!("cannot read the report `{name}`: {error}")))?;
+    let bytes = bytes.map_err(|error| ConfigError::new(format!("cannot read the report `{name}`: {}", why(&error))))?;
     saved::read(&bytes).map_err(|error| ConfigError::new(format!("cannot read the report `{name}`: {error}")))
 }
 

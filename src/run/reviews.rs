@@ -13,6 +13,7 @@ use crate::order;
 use crate::policy::review::{Outcome, Reviews};
 use crate::policy::signers::Signers;
 use crate::source::git::Sides;
+use crate::source::why;
 
 /// Largest file of reviews, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -77,11 +78,11 @@ fn wrong(message: String) -> Failure {
 pub(super) fn file(path: &Path) -> Result<Vec<u8>, Failure> {
     let name = path.display();
     let fail = |why: String| wrong(format!("cannot read reviews from `{name}`: {why}"));
-    let size = fs::metadata(path).map_err(|error| fail(error.to_string()))?.len();
+    let size = fs::metadata(path).map_err(|error| fail(why(&error)))?.len();
     if size > LARGEST {
         return Err(fail(format!("it has {size} bytes, more than the {LARGEST} that are read")));
     }
-    fs::read(path).map_err(|error| fail(error.to_string()))
+    fs::read(path).map_err(|error| fail(why(&error)))
 }
 
 /// The list of allowed signers: its bytes and what it says.
@@ -89,11 +90,11 @@ fn signers(plan: &Plan, path: &Path, sides: &Sides<'_>) -> Result<(Vec<u8>, Sign
     let name = path.display();
     let fail = |why: String| wrong(format!("cannot use the allowed signers of `{name}`: {why}"));
     let read = || {
-        let size = fs::metadata(path).map_err(|error| fail(error.to_string()))?.len();
+        let size = fs::metadata(path).map_err(|error| fail(why(&error)))?.len();
         if size > LARGEST_LIST {
             return Err(fail(format!("it has {size} bytes, more than the {LARGEST_LIST} that are read")));
         }
-        fs::read(path).map_err(|error| fail(error.to_string()))
+        fs::read(path).map_err(|error| fail(why(&error)))
     };
     let content = match named::of_base(path, sides).map_err(|error| masked_error(plan, error))? {
         named::Named::Outside => read()?,

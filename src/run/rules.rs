@@ -6,11 +6,11 @@ use super::Failure;
 use super::output::to_stdout;
 use crate::cli::Colour;
 use crate::cli::rules::{ListFormat, Rules, RulesCommand};
+use crate::cli::values::KINDS;
 use crate::config::{self, ConfigError};
 use crate::detect::example;
 use crate::keyed::nearest;
-use crate::report::escape::terminal;
-use crate::report::human::write_rule;
+use crate::report::human::{write_rule, write_rules};
 use crate::report::{ExitStatus, catalogue, word};
 use crate::rule::{self, Rule, RuleSet};
 use crate::scan::scan;
@@ -26,48 +26,106 @@ pub(super) fn run(args: &Rules) -> Result<ExitStatus, Failure> {
     let set = config::rules(&added.rules).map_err(Failure::Config)?;
     let set = set.with_examples().map_err(|e| Failure::Config(ConfigError::new(e.to_string())))?;
     match &args.command {
-        RulesCommand::List { format, .. } => list(&set, *format),
+        RulesCommand::List { words, format, .. } => list(&set, words, *format),
         RulesCommand::Show { id, .. } => show(&set, id),
         RulesCommand::Test { .. } => test(&set),
     }
 }
 
-fn list(set: &RuleSet, format: ListFormat) -> Result<ExitStatus, Failure> {
-    let out = match format {
-        ListFormat::Human => table(set),
-        ListFormat::Jsonl => set.rules().iter().map(|r| serde_json::json!(r.rule()).to_string() + "\n").collect(),
-        ListFormat::Markdown => {
-            let measured = rule::measured().map_err(|e| Failure::Config(ConfigError::new(e.to_string())))?;
-            catalogue::page(set, &measured)
+fn list(set: &RuleSet, words: &[String], format: ListFormat) -> Result<ExitStatus, Failure> {
+    let rules = chosen(set, words)?;
+    let mut out = Vec::new();
+    match format {
+        ListFormat::Human => {
+            let written = write_rules(&rules, config::style(Colour::Auto), &mut out);
+            written.map_err(|error| Failure::Write { target: "standard output".into(), error })?;
         }
-    };
-    to_stdout(out.as_bytes())?;
+        ListFormat::Jsonl => {
+            out.extend(rules.iter().flat_map(|r| (serde_json::json!(r).to_string() + "\n").into_bytes()))
+        }
+        ListFormat::Markdown if !words.is_empty() => {
+            return Err(wrong("`--format markdown` is a page of all rules; leave the words out".into()));
+        }
+        ListFormat::Markdown => {
+            let measured = rule::measured().map_err(|e| wrong(e.to_string()))?;
+            out.extend(catalogue::page(set, &measured).into_bytes());
+        }
+    }
+    to_stdout(&out)?;
     Ok(ExitStatus::Clean)
 }
 
-fn table(set: &RuleSet) -> String {
-    let mut out = String::new();
-    let width = set.rules().iter().map(|r| r.rule().id.len()).max().unwrap_or(0);
-    for rule in set.rules().iter().map(|r| r.rule()) {
-        let (kind, severity, confidence) = (word(&rule.kind), word(&rule.severity), word(&rule.confidence));
-        let title = terminal(&rule.title);
-        let _ = writeln!(out, "{:width$}  {kind:9} {severity:8} {confidence:6}  {title}", rule.id);
-    }
-    out
+fn wrong(message: String) -> Failure {
+    Failure::Config(ConfigError::new(message))
 }
 
-fn show(set: &RuleSet, id: &str) -> Result<ExitStatus, Failure> {
-    let Some(rule) = set.get(id).map(|r| r.rule()) else {
-        let near = nearest(id, set.rules().iter().map(|r| r.rule().id.as_str()));
-        let near = near.map_or("; ".to_owned(), |near| format!("; did you mean `{near}`? "));
-        let message = format!("there is no rule `{id}`{near}`ringfence rules list` shows them all");
-        return Err(Failure::Config(ConfigError::new(message)));
+/// The severities as they are typed.
+const SEVERITIES: [&str; 4] = ["critical", "high", "medium", "low"];
+
+/// The rules that all words fit.
+fn chosen<'s>(set: &'s RuleSet, words: &[String]) -> Result<Vec<&'s Rule>, Failure> {
+    let fitting = |words: &[String]| -> Vec<&'s Rule> {
+        let all = set.rules().iter().map(|r| r.rule());
+        all.filter(|rule| words.iter().all(|word| fits(rule, word))).collect()
     };
+    let rules = fitting(words);
+    if !rules.is_empty() {
+        return Ok(rules);
+    }
+    let Some(odd) = words.iter().find(|word| fitting(std::slice::from_ref(word)).is_empty()) else {
+        return Err(wrong(format!("no rule fits all of `{}`; leave a word out", words.join(" "))));
+    };
+    let pieces = set.rules().iter().flat_map(|r| r.rule().id.split('-'));
+    let near = nearest(odd, KINDS.into_iter().chain(SEVERITIES).chain(pieces));
+    Err(wrong(format!("no rule fits `{odd}`{}`ringfence rules list` shows them all", question(near))))
+}
+
+fn fits(rule: &Rule, typed: &str) -> bool {
+    if KINDS.contains(&typed) {
+        return word(&rule.kind) == typed;
+    }
+    if SEVERITIES.contains(&typed) {
+        return word(&rule.severity) == typed;
+    }
+    rule.id.contains(typed) || rule.title.to_lowercase().contains(typed)
+}
+
+fn question(near: Option<&str>) -> String {
+    near.map_or("; ".to_owned(), |near| format!("; did you mean `{near}`? "))
+}
+
+fn show(set: &RuleSet, typed: &str) -> Result<ExitStatus, Failure> {
+    let id = typed.to_ascii_lowercase();
+    let rule = set.get(&id).map(|r| r.rule()).ok_or_else(|| unknown(set, &id))?;
     let mut out = Vec::new();
     let written = write_rule(rule, config::style(Colour::Auto), &mut out);
     written.map_err(|error| Failure::Write { target: "standard output".into(), error })?;
     to_stdout(&out)?;
     Ok(ExitStatus::Clean)
+}
+
+/// How many ids are told of those that begin as typed.
+const FEW: usize = 20;
+
+/// No rule has this id. Those that begin so, or the nearest, are told.
+fn unknown(set: &RuleSet, id: &str) -> Failure {
+    let ids = || set.rules().iter().map(|r| r.rule().id.as_str());
+    let begun: Vec<&str> = ids().filter(|known| known.starts_with(id)).collect();
+    if id.is_empty() || begun.len() < 2 {
+        let first = id.split('-').next().unwrap_or_default();
+        let near = begun
+            .first()
+            .copied()
+            .or_else(|| nearest(id, ids().filter(|known| known.split('-').next() == Some(first))));
+        let near = question(near.or_else(|| nearest(id, ids())));
+        return wrong(format!("there is no rule `{id}`{near}`ringfence rules list` shows them all"));
+    }
+    let listed = begun.iter().take(FEW).map(|id| format!("\n  {id}")).collect::<String>();
+    let more = match begun.len() {
+        ..=FEW => String::new(),
+        all => format!("\n  … and {} more: `ringfence rules list {id}` shows them", all - FEW),
+    };
+    wrong(format!("there is no rule `{id}`; these begin so:{listed}{more}"))
 }
 
 /// Runs every example of every rule.

@@ -14,7 +14,7 @@ use super::folders::Links;
 use super::git::{Environment, Repository};
 use super::read::{Scratch, open_regular, texts};
 use super::unlisted::parts;
-use super::{SourceError, Visit};
+use super::{SourceError, Visit, why_not};
 use crate::text::Text;
 use crate::unit::{Change, Mode, RepoPath, Unit};
 
@@ -112,11 +112,7 @@ struct Start {
 impl Start {
     fn find(path: &Path) -> Result<Self, SourceError> {
         let metadata = fs::symlink_metadata(path).map_err(|error| {
-            let advice = match error.kind() {
-                io::ErrorKind::NotFound => "no such file or directory; check the spelling".to_owned(),
-                _ => error.to_string(),
-            };
-            SourceError::usage(format!("cannot scan `{}`: {advice}", path.display()))
+            SourceError::usage(format!("cannot scan `{}`: {}", path.display(), why_not(path, &error)))
         })?;
         // The link itself is named, not what it points to; only the way to it is resolved.
         let absolute = if metadata.is_symlink() { resolve_parent(path) } else { fs::canonicalize(path) };

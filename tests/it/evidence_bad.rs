@@ -220,8 +220,8 @@ fn a_forged_record_cannot_draw_on_the_terminal() {
 fn the_help_teaches() {
     let dir = Dir::plain();
     for (command, words) in [
-        ("create", &["Example:", "--run", "Exit codes", "in-toto"][..]),
-        ("verify", &["Example:", "--key", "Exit codes"]),
+        ("create", &["Examples:", "--run", "Exit codes", "in-toto"][..]),
+        ("verify", &["Examples:", "--key", "Exit codes"]),
     ] {
         let help = dir.ringfence(&["evidence", command, "--help"]).ends();
         help.fails(0, &[]);

@@ -55,4 +55,5 @@ mod signed_reviews;
 mod terminal;
 mod text;
 mod tree;
+mod typed;
 mod unsaid;

@@ -168,6 +168,13 @@ fn completions_are_scripts_of_their_shells() {
     crate::help::reads_its_completions("fish", "--no-execute");
 }
 
+#[test]
+#[ignore = "needs groff; .ci/run installs it and runs it"]
+fn manual_pages_are_read_without_a_warning() {
+    installed();
+    crate::help::manual_pages_are_read_without_a_warning();
+}
+
 /// What our own action and workflows say is held against zizmor, with everything it knows.
 #[test]
 #[ignore = "needs package registries; .ci/run runs it"]

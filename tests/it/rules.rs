@@ -88,14 +88,56 @@ fn a_rule_is_shown_with_all_it_says() {
     let dir = Dir::plain();
     let outcome = dir.ringfence(&["rules", "show", GITHUB]).ends();
     assert_eq!(outcome.code, 0);
-    for word in
-        [GITHUB, "critical", "github-crc32", "ghp_", "why it matters", "what to do", "not reported", "[[allow]]"]
-    {
+    for word in [
+        GITHUB,
+        "critical",
+        "github-crc32",
+        "ghp_[36 characters that pass the check]",
+        "ghp_[36 letters and digits]",
+        "why it matters",
+        "what to do",
+        "not reported",
+        "[[allow]]",
+    ] {
         assert!(outcome.stdout().contains(word), "no `{word}` in {}", outcome.stdout());
     }
     dir.ringfence(&["rules", "show", "no-such-rule"]).ends().fails(2, &["no-such-rule", "rules list"]);
     dir.ringfence(&["rules", "show", "github-pat-clasic"]).ends().fails(2, &["did you mean `github-pat-classic`?"]);
     dir.ringfence(&["scan", "--skip", "github-pat-clasic"]).ends().fails(2, &["did you mean `github-pat-classic`?"]);
+    assert!(!outcome.stdout().contains("{{") && !outcome.stdout().contains("{github"), "{}", outcome.stdout());
+    let access = dir.ringfence(&["rules", "show", "agent-mcp-server"]).ends().stdout();
+    assert!(
+        access.contains("In a file such as .mcp.json: MCP server b: ") && access.contains("none → part"),
+        "{access}"
+    );
+}
+
+#[test]
+fn a_rule_is_found_by_a_part_of_its_name_and_in_any_case() {
+    let dir = Dir::plain();
+    assert!(dir.ringfence(&["rules", "show", "GITHUB-PAT-CLASSIC"]).ends().stdout().starts_with(GITHUB));
+    let begun = dir.ringfence(&["rules", "show", "workflow"]).ends();
+    begun.fails(2, &["these begin so", "\n  workflow-token\n", "\n  workflow-trigger\n"]);
+    dir.ringfence(&["rules", "show", "a"]).ends().fails(2, &["\n  … and ", "`ringfence rules list a`"]);
+    // One of the same family is nearer than one that is spelt alike.
+    dir.ringfence(&["rules", "show", "workflow-permissions"]).ends().fails(2, &["did you mean `workflow-"]);
+}
+
+#[test]
+fn the_list_is_of_what_the_words_fit() {
+    let dir = Dir::plain();
+    let listed = |words: &[&str]| dir.ringfence(&[&["rules", "list"], words].concat()).ends().stdout();
+    let all = builtin(&dir);
+    let count = |key: &str, value: &str| all.iter().filter(|rule| rule[key] == value).count();
+    assert_eq!(listed(&["access"]).lines().count(), count("kind", "access"));
+    assert_eq!(listed(&["LOW"]).lines().count(), count("severity", "low"));
+    let both = listed(&["secret", "github"]);
+    assert!(both.lines().count() > 3 && both.lines().all(|line| line.to_lowercase().contains("github")), "{both}");
+    assert_eq!(listed(&["github", "--format", "jsonl", "secret"]).lines().count(), both.lines().count());
+    dir.ringfence(&["rules", "list", "githb"]).ends().fails(2, &["no rule fits `githb`; did you mean `github`?"]);
+    dir.ringfence(&["rules", "list", "acess"]).ends().fails(2, &["did you mean `access`?"]);
+    dir.ringfence(&["rules", "list", "access", "github-pat"]).ends().fails(2, &["all of `access github-pat`"]);
+    dir.ringfence(&["rules", "list", "access", "--format", "markdown"]).ends().fails(2, &["leave the words out"]);
 }
 
 #[test]

@@ -130,6 +130,43 @@ fn nobody_gets_links_who_might_not_follow_them() {
     assert!(contains(&forced.stdout, b"\x1b[") && !contains(&forced.stdout, b"\x1b]8"), "a file follows no links");
 }
 
+#[test]
+fn the_list_of_rules_is_folded_where_it_has_no_room() {
+    let dir = Dir::plain();
+    for columns in WIDTHS {
+        let text = stripped(&shown(&dir, columns, "TERM=xterm", "rules list github").stdout());
+        fits(&text, columns);
+        assert!(text.contains("8 rules"), "{text}");
+        let is_row = text.lines().any(|line| line.starts_with("github-pat-classic") && line.ends_with("(classic)"));
+        assert_eq!(is_row, columns == 200, "{text}");
+    }
+    let piped = shown(&dir, 40, "TERM=xterm", "rules list github | cat").stdout();
+    assert_eq!(piped.lines().count(), 8, "a line for each rule: {piped}");
+    assert!(piped.contains("github-pat-classic             secret    critical high    GitHub personal"), "{piped}");
+}
+
+#[test]
+fn messages_fit_narrow_terminals() {
+    let dir = hard();
+    for columns in [20, 40] {
+        for arguments in [
+            "scan nowhere-to-be-found",
+            "scan --json",
+            "scan --policy-from bease",
+            "doctor",
+            "scan --fail-on never --quiet --policy-from head",
+            "scan --output report -vv",
+        ] {
+            fits(&stripped(&shown(&dir, columns, "TERM=xterm", arguments).stdout()), columns);
+        }
+    }
+    // Words stand beside each other again where options have a line of their own.
+    let help = stripped(&shown(&dir, 40, "TERM=xterm", "scan -h").stdout());
+    assert!(help.contains("--no-ignore\n          Scan what"), "{help}");
+    let wide = stripped(&shown(&dir, 80, "TERM=xterm", "scan -h").stdout());
+    assert!(wide.lines().any(|line| line.contains("--no-ignore  ") && line.contains("Scan what")), "{wide}");
+}
+
 /// What reads lines gets lines, however long they are.
 #[test]
 fn a_pipe_gets_whole_lines() {

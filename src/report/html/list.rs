@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::data::{Part, Shown};
 use super::gain::Gain;
+use crate::report::count::grouped;
 use crate::report::escape::markup;
-use crate::report::human::grouped;
 
 /// As many are written; the script shows the others.
 const MOST: usize = 100;

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use crate::report::Report;
+use crate::report::count::{counted, grouped};
 use crate::report::escape::{markup, terminal};
-use crate::report::human::{counted, grouped, of_root};
+use crate::report::human::of_root;
 
 /// Writes the roots that fail the run or are incomplete, the worst first.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{INDENT, Page, Style};
+use crate::detect::example::legible;
 use crate::report::escape::terminal;
 use crate::report::{catalogue, confidence_name, severity_name, word};
 use crate::rule::{Lines, Rule};
@@ -21,8 +22,11 @@ pub fn write_rule(rule: &Rule, style: Style, out: &mut dyn Write) -> io::Result<
     page.text("why it matters", &rule.why)?;
     page.text("what to do", &rule.remedy)?;
     page.text("how it is told", &told(rule))?;
-    page.list("reported", &rule.bad)?;
-    page.list("not reported", &rule.good)?;
+    page.list("reported", rule, &rule.bad)?;
+    page.list("not reported", rule, &rule.good)?;
+    if let Some((path, words)) = rule.surface.as_ref().and_then(|_| crate::rule::change(&rule.id)) {
+        page.text("reported", &format!("In a file such as {path}: {words}"))?;
+    }
     page.change(rule)?;
     if let Some(docs) = &rule.docs {
         page.text("more", docs)?;
@@ -43,14 +47,18 @@ impl Page<'_> {
         writeln!(self.out)
     }
 
-    /// Examples as they stand in the rule file. A line of one is a line here.
-    fn list(&mut self, heading: &str, examples: &[String]) -> io::Result<()> {
+    /// Examples. A line of one is a line here.
+    fn list(&mut self, heading: &str, rule: &Rule, examples: &[String]) -> io::Result<()> {
         if examples.is_empty() {
             return Ok(());
         }
         self.heading(heading)?;
-        for line in examples.iter().flat_map(|example| example.lines()) {
-            writeln!(self.out, "{INDENT}{}", terminal(line))?;
+        for example in examples {
+            // An example of a command is a command line, whose braces are its own.
+            let filled = if rule.command.is_empty() { legible(example).ok() } else { None };
+            for line in filled.as_ref().unwrap_or(example).lines() {
+                writeln!(self.out, "{INDENT}{}", terminal(line))?;
+            }
         }
         writeln!(self.out)
     }

@@ -7,6 +7,7 @@ use git2::{Commit, ErrorCode, ObjectType, Oid};
 
 use super::Repository;
 use super::loose::{Loose, WHOLE};
+use crate::keyed::nearest;
 use crate::source::SourceError;
 
 /// Two revisions, and how they are compared.
@@ -227,7 +228,20 @@ impl<'a> Revisions<'a, '_> {
                 error.message()
             ));
         }
-        SourceError::usage(format!("unknown revision `{revision}`: {}; check the name, or fetch it", error.message()))
+        let what = match self.near(revision) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("{};", error.message()),
+        };
+        SourceError::usage(format!("unknown revision `{revision}`: {what} check the name, or fetch it"))
+    }
+
+    /// The branch or tag that is called nearly so.
+    fn near(&self, revision: &str) -> Option<String> {
+        let (name, steps) = revision.split_at(revision.find(['~', '^', '@']).unwrap_or(revision.len()));
+        let references = self.repository.git.references().ok()?;
+        let names: Vec<String> =
+            references.filter_map(|found| Some(found.ok()?.shorthand().ok()?.to_owned())).collect();
+        nearest(name, names.iter().map(String::as_str)).map(|near| format!("{near}{steps}"))
     }
 
     fn is_partial(&self) -> bool {
