@@ -34,7 +34,9 @@ fn main() -> ExitCode {
 /// Prints help, or what is wrong with the command line, which may quote a secret that was typed.
 fn usage(error: &clap::Error) -> ExitCode {
     let said = error.to_string();
-    let masked = if error.use_stderr() { run::masked(&said) } else { said.clone() };
+    // It may quote what was typed, or what a script put there: no secret, and no command of a pipeline.
+    let inert = || run::masked(&said).lines().map(|line| escape::terminal(line).into_owned() + "\n").collect();
+    let masked: String = if error.use_stderr() { inert() } else { said.clone() };
     // clap's own print knows colours, so it is used wherever nothing has to be hidden. A closed stream ends either.
     let _ = if masked == said { error.print() } else { write!(std::io::stderr(), "{masked}") };
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
