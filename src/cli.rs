@@ -177,7 +177,7 @@ pub struct Reviewing {
 #[derive(Debug, Args)]
 pub struct Common {
     /// How to print the report
-    #[arg(long, value_enum, default_value_t = Format::Human, help_heading = "Report")]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Format::Human, help_heading = "Report")]
     pub format: Format,
     /// Write the report to FILE instead of standard output; FORMAT=FILE writes one more report (repeatable)
     #[arg(short, long, value_name = "[FORMAT=]FILE", help_heading = "Report")]

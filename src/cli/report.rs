@@ -55,7 +55,7 @@ pub struct Merge {
 #[derive(Debug, Args)]
 pub struct Written {
     /// How to print the report
-    #[arg(long, value_enum, default_value_t = Format::Human)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Format::Human)]
     pub format: Format,
     /// Write the report to FILE instead of standard output; FORMAT=FILE writes one more report (repeatable)
     #[arg(short, long, value_name = "[FORMAT=]FILE")]

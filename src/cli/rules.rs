@@ -27,7 +27,7 @@ Examples:
   ringfence rules list --format jsonl --rules my-rules/")]
     List {
         /// How to print the list
-        #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+        #[arg(long, value_enum, ignore_case = true, default_value_t = ListFormat::Human)]
         format: ListFormat,
         /// Rule files to add.
         #[command(flatten)]
