@@ -20,6 +20,7 @@ pub mod words;
 use baseline::{Accepted, Baseline};
 use file::{AllowEntry, PolicyFile, Tuning};
 
+pub(crate) use docket::LISTED;
 pub use docket::{Counts, Docket, Unlisted};
 
 /// The level from which findings fail a run.

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::error::ConfigError;
 use super::terminal;
 use crate::cli::{Colour, Format};
+use crate::keyed::nearest;
 use crate::report::human::{Color, Detail, Links, Long, Style};
 
 /// Where a report goes.
@@ -22,13 +23,12 @@ pub struct Output {
 /// Where reports go: to standard output, unless `--output FILE` or `--quiet` says otherwise, and to every `FORMAT=FILE`.
 ///
 /// # Errors
-/// Two reports are to go to one place.
+/// Two reports are to go to one place, or a word before `=` is no format.
 pub fn outputs(format: Format, words: &[String], is_quiet: bool) -> Result<Vec<Output>, ConfigError> {
     let mut main = Output { format, file: None };
     let mut more = Vec::new();
     for word in words {
-        let named = word.split_once('=').and_then(|(f, file)| Some((Format::from_str(f, false).ok()?, file)));
-        match named {
+        match named(word)? {
             Some((format, file)) => more.push(Output { format, file: Some(file.into()) }),
             None if main.file.is_none() => main.file = Some(word.into()),
             None => {
@@ -50,6 +50,26 @@ pub fn outputs(format: Format, words: &[String], is_quiet: bool) -> Result<Vec<O
         )));
     }
     Ok(more)
+}
+
+/// Format and file of `FORMAT=FILE`; `None` for a file alone. What looks like no path stands for a format: a slip in it would
+/// put a report for people where a program reads.
+fn named(word: &str) -> Result<Option<(Format, &str)>, ConfigError> {
+    let Some((before, file)) = word.split_once('=').filter(|(before, _)| !before.contains(['/', '\\', '.'])) else {
+        return Ok(None);
+    };
+    if let Ok(format) = Format::from_str(before, true) {
+        return Ok(Some((format, file)));
+    }
+    let known: Vec<String> =
+        Format::value_variants().iter().filter_map(|f| Some(f.to_possible_value()?.get_name().to_owned())).collect();
+    let advice = match nearest(&before.to_lowercase(), known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}.", known.join(", ")),
+    };
+    Err(ConfigError::new(format!(
+        "`{before}` in `--output {word}` is no format; {advice} For a file of that name write `./{word}`"
+    )))
 }
 
 /// How to write for people: the flag decides, then `NO_COLOR` and `CLICOLOR_FORCE`, then whether standard output is a terminal.

@@ -10,8 +10,9 @@ use super::{Means, SetAside, Threshold, Verdict};
 use crate::finding::{Dropped, Finding, Severity, Side};
 use crate::order;
 
-/// How many findings of one side of one file are listed: those that fail the run first, then the worst, then the first.
-const LISTED: usize = 1000;
+/// How many findings of one side of one file are listed: those that fail the run first, then the worst, then the first. As
+/// many are listed of what is set aside.
+pub(crate) const LISTED: usize = 1000;
 /// How many notices are kept.
 const NOTED: usize = 50;
 

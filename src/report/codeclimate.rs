@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 
 use super::escape::{InertJson, terminal};
-use super::shown::{anchor, beyond, gaps, occurrences, titled};
+use super::shown::{anchor, beyond, gaps, identity, identity_of, occurrences, titled};
 use super::{Report, word};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::policy::{Unlisted, file};
@@ -53,7 +53,7 @@ pub fn write_codeclimate(report: &Report, out: &mut dyn Write) -> io::Result<()>
         description: format!("not read: {}", terminal(&skip.reason.to_string())),
         categories: ["Security"],
         severity: "blocker",
-        fingerprint: format!("not-read:{}", skip.path),
+        fingerprint: identity(&["not read", &skip.path, &skip.reason.to_string()]),
         location: Location { path: &skip.path, lines: Lines { begin: 1, end: 1 } },
         content: None,
     }));
@@ -79,7 +79,7 @@ fn more(unlisted: &Unlisted) -> Issue<'_> {
         description: beyond(unlisted),
         categories: ["Security"],
         severity: if unlisted.failing > 0 { "critical" } else { "minor" },
-        fingerprint: format!("unlisted:{}:{}", word(&unlisted.side), unlisted.path),
+        fingerprint: identity(&["unlisted", &word(&unlisted.side), &unlisted.path]),
         location: Location { path: &unlisted.path, lines: Lines { begin: 1, end: 1 } },
         content: None,
     }
@@ -87,15 +87,14 @@ fn more(unlisted: &Unlisted) -> Issue<'_> {
 
 fn issue(finding: &Finding, number: usize) -> Issue<'_> {
     let anchor = anchor(finding);
-    // Of two issues with one fingerprint GitLab shows one.
-    let twin = if number == 0 { String::new() } else { format!("-{}", number + 1) };
     Issue {
         r#type: "issue",
         check_name: &finding.rule,
         description: titled(finding),
         categories: ["Security"],
         severity: severity(finding),
-        fingerprint: format!("{}{twin}", finding.fingerprint),
+        // Of two issues with one fingerprint GitLab shows one.
+        fingerprint: identity_of(finding, number),
         location: Location { path: &finding.path, lines: Lines { begin: anchor.start.line, end: anchor.end.line } },
         content: Some(Content { body: terminal(&finding.remedy).into_owned() }),
     }

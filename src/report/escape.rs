@@ -3,6 +3,9 @@
 //! Inert means that no terminal, log viewer or diff tool acts on it and that no reader overlooks it. So everything that
 //! moves the cursor, starts a sequence, reorders text or takes no space is shown by its code point. There is no
 //! exemption for joiners inside emoji: they hide text as well as any other invisible character does.
+//!
+//! Who runs a pipeline reads its output for commands: `##vso[`, `##teamcity[` and `##[` anywhere in a line, `::` where a line
+//! begins. Their first character is shown by its code point, too, so that no text of others is a command.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -41,38 +44,51 @@ pub fn is_unsafe(c: char) -> bool {
     )
 }
 
-/// Text for a terminal: unsafe characters in a visible form such as `\n`, `\x1b` or `\u{202e}`.
+/// Text for a terminal: unsafe characters in a visible form such as `\n`, `\x1b` or `\u{202e}`, and so the first character of
+/// what a pipeline would take for a command.
 ///
 /// A backslash stays as it is, so the form is for eyes; whoever needs the exact value reads the JSON.
 pub fn terminal(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if !text.chars().any(is_unsafe) && !text.contains("##") && !text.contains("::") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        push_terminal(&mut out, c);
+    for (at, c) in text.char_indices() {
+        push_terminal(&mut out, c, begins_command(text, at));
     }
     Cow::Owned(out)
 }
 
-/// The terminal form of one character of an excerpt: a tab is one space, so that a caret line below lines up.
-pub fn push_excerpt(out: &mut String, c: char) {
-    push_terminal(out, if c == '\t' { ' ' } else { c });
+/// The terminal form of the character `c` at byte `at` of an excerpt: a tab is one space, so that a caret line below lines up.
+pub fn push_excerpt(out: &mut String, text: &str, (at, c): (usize, char)) {
+    push_terminal(out, if c == '\t' { ' ' } else { c }, begins_command(text, at));
 }
 
-fn push_terminal(out: &mut String, c: char) {
+/// True if a pipeline would take what stands at byte `at` of `text` for a command. Two colons are none within a word; behind
+/// anything but printable ASCII a line may be broken, and then they stand where one begins.
+fn begins_command(text: &str, at: usize) -> bool {
+    let (before, rest) = text.split_at(at);
+    match rest.as_bytes() {
+        [b'#', b'#', next, ..] => next.is_ascii_alphabetic() || *next == b'[',
+        [b':', b':', next, ..] => next.is_ascii_alphabetic() && !before.ends_with(|c: char| c.is_ascii_graphic()),
+        _ => false,
+    }
+}
+
+fn push_terminal(out: &mut String, c: char, begins_command: bool) {
     // Writing to a string cannot fail, so the result says nothing.
     let _ = match c {
         '\n' => out.write_str("\\n"),
         '\r' => out.write_str("\\r"),
         '\t' => out.write_str("\\t"),
-        c if c.is_ascii_control() => write!(out, "\\x{:02x}", u32::from(c)),
+        c if c.is_ascii_control() || begins_command => write!(out, "\\x{:02x}", u32::from(c)),
         c if is_unsafe(c) => write!(out, "\\u{{{:x}}}", u32::from(c)),
         c => out.write_char(c),
     };
 }
 
-/// A JSON formatter that writes unsafe characters as `\uXXXX`: the value stays exact, the bytes are inert.
+/// A JSON formatter that writes unsafe characters, and the first of what a pipeline would take for a command, as `\uXXXX`: the
+/// value stays exact, the bytes are inert.
 #[derive(Clone, Debug, Default)]
 pub struct InertJson<F>(F);
 
@@ -115,15 +131,17 @@ impl<F: Formatter> Formatter for InertJson<F> {
 
     /// Gets what is left of a string once quotes, backslashes and C0 controls are escaped.
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_unsafe(c)) {
-            writer.write_all(&rest.as_bytes()[..at])?;
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
+        let mut written = 0;
+        for (at, c) in fragment.char_indices() {
+            if is_unsafe(c) || (c == '#' && begins_command(fragment, at)) {
+                writer.write_all(&fragment.as_bytes()[written..at])?;
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+                written = at + c.len_utf8();
             }
-            rest = &rest[at + c.len_utf8()..];
         }
-        writer.write_all(rest.as_bytes())
+        writer.write_all(&fragment.as_bytes()[written..])
     }
 }
 
@@ -156,6 +174,20 @@ mod tests {
     }
 
     #[test]
+    fn no_text_is_a_command_of_a_pipeline() {
+        assert_eq!(terminal("a ##vso[task.x]b ###[error]"), r"a \x23#vso[task.x]b #\x23#[error]");
+        assert_eq!(terminal("::error::a b ::set-env c"), r"\x3a:error::a b \x3a:set-env c");
+        assert_eq!(terminal("\n::error\u{a0}::a日::b"), "\\n\\x3a:error\u{a0}\\x3a:a日\\x3a:b");
+        for plain in ["std::io <T as U>::V f()::g ::1 :: a", "## a ### b ##1 #a"] {
+            assert_eq!(terminal(plain), plain);
+        }
+        assert_eq!(json("##vso[a", InertJson::compact()), r##"["\u0023#vso[a"]"##);
+        let mut excerpt = String::new();
+        "\t::a##[b".char_indices().for_each(|place| push_excerpt(&mut excerpt, "\t::a##[b", place));
+        assert_eq!(excerpt, r" \x3a:a\x23#[b");
+    }
+
+    #[test]
     fn what_is_safe_is_not_copied() {
         assert!(matches!(terminal("süß/日本語/né.rs 👍 \\x1b"), Cow::Borrowed(_)));
     }
@@ -178,8 +210,18 @@ mod tests {
         fn no_unsafe_character_survives(text in hostile()) {
             prop_assert!(!terminal(&text).chars().any(is_unsafe));
             let mut excerpt = String::new();
-            text.chars().for_each(|c| push_excerpt(&mut excerpt, c));
+            text.char_indices().for_each(|place| push_excerpt(&mut excerpt, &text, place));
             prop_assert!(!excerpt.chars().any(is_unsafe));
+        }
+
+        #[test]
+        fn no_command_survives(text in "[#:a\\[\n 日]{0,12}") {
+            let shown = terminal(&text);
+            prop_assert!(!["##a", "##["].iter().any(|command| shown.contains(command)), "{}", shown);
+            prop_assert!(!shown.split([' ', '日']).any(|word| word.starts_with("::a")), "{}", shown);
+            let written = json(&text, InertJson::compact());
+            prop_assert!(!["##a", "##["].iter().any(|command| written.contains(command)), "{}", written);
+            prop_assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap_or_default(), vec![text]);
         }
 
         #[test]

@@ -44,7 +44,8 @@ impl Level {
 /// Writes one command a line, the worst first and ten of a level, then how many more there are.
 pub fn write_github(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let findings = worst_first(report);
-    if let Some(judge) = report.own_judge() {
+    let judge = report.own_judge();
+    if let Some(judge) = judge {
         writeln!(out, "::warning title=ringfence is {}::See `--policy-from`", command_property(judge))?;
     }
     for level in Level::ALL {
@@ -52,14 +53,16 @@ pub fn write_github(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         if let Some(gap) = &gap {
             writeln!(out, "{gap}")?;
         }
-        let room = SHOWN - usize::from(gap.is_some());
+        // What is said of the run is one of the ten.
+        let said = gap.is_some() || (judge.is_some() && level == Level::Warning);
+        let room = SHOWN - usize::from(said);
         let of_level: Vec<_> = findings.iter().filter(|finding| Level::of(report, finding) == level).collect();
         for finding in of_level.iter().take(room) {
             writeln!(out, "{}", command(level, finding))?;
         }
         let more = of_level.len().saturating_sub(room);
         if more > 0 {
-            writeln!(out, "ringfence: {} more, not shown here", counted(more as u64, level.name()))?;
+            writeln!(out, "ringfence: {}, not shown here", counted(more as u64, &format!("more {}", level.name())))?;
         }
     }
     let (verdict, total) = (&report.verdict, report.verdict.counts().total());
@@ -71,12 +74,7 @@ pub fn write_github(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let found = counted(total as u64, "finding");
     let follows = if total == 0 { String::new() } else { format!(" ({})", outcome(verdict.failing, total)) };
     let end = if report.coverage.complete() { "complete" } else { "incomplete" };
-    writeln!(out, "ringfence: {found}{follows}; {}; {end}", plain(&read(report)))
-}
-
-/// A line that is no command, whatever the words in it are.
-fn plain(text: &str) -> String {
-    command_data(text).replace("##[", "## [").replace("::", ": :")
+    writeln!(out, "ringfence: {found}{follows}; {}; {end}", command_data(&read(report)))
 }
 
 fn command(level: Level, finding: &Finding) -> String {

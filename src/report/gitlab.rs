@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::Serializer;
 
+use super::count::counted;
 use super::escape::{InertJson, markdown, terminal};
-use super::shown::{anchor, cut, gaps, link, message, occurrences};
+use super::shown::{anchor, cut, gaps, identity_of, link, message, occurrences};
 use super::{ExitStatus, Report};
 use crate::finding::{Finding, Kind, Severity};
 
@@ -138,16 +139,19 @@ fn messages(report: &Report) -> Vec<Message> {
     messages.extend(report.own_judge().map(|judge| say("warn", judge.to_owned())));
     let more = gaps(report).count().saturating_sub(MOST_GAPS);
     if more > 0 {
-        messages.push(say("warn", format!("{more} more things in scope could not be read")));
+        let things = counted(more as u64, "more thing");
+        messages.push(say("warn", format!("{things} in scope could not be read")));
     }
     let others = verdict.findings.iter().filter(|finding| finding.kind != Kind::Secret).count();
     if others > 0 {
-        let value = format!("{others} findings are no secrets; `--format codeclimate` has them all");
+        let are = if others == 1 { "is no secret" } else { "are no secrets" };
+        let value = format!("{} {are}; `--format codeclimate` has them all", counted(others as u64, "finding"));
         messages.push(say("info", value));
     }
     let unlisted: usize = verdict.unlisted.iter().map(|unlisted| unlisted.counts.total()).sum();
     if unlisted > 0 {
-        messages.push(say("warn", format!("{unlisted} more findings stand in files with too many to list")));
+        let value = format!("{} in files with too many to list", counted(unlisted as u64, "more finding"));
+        messages.push(say("warn", value));
     }
     messages
 }
@@ -157,7 +161,7 @@ fn vulnerability<'a>(report: &'a Report, finding: &'a Finding, number: usize) ->
     let title = terminal(&finding.title);
     let sha = report.source.head.as_deref().or(report.source.base.as_deref()).unwrap_or(NO_COMMIT);
     Vulnerability {
-        id: format!("{}-{}", finding.fingerprint, number + 1),
+        id: identity_of(finding, number),
         name: cut(&title, MOST_NAME).into_owned(),
         description: cut(&markdown(&message(finding)), MOST_WORDS).into_owned(),
         severity: severity(finding.severity),

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{Report, Shard, threshold_name};
 use crate::policy::{Docket, Threshold, Use, Verdict, baseline, stale as unused};
+use crate::source::share::Part;
 use crate::source::{Coverage, Skip};
 
 /// As many missing shards as are named.
@@ -49,6 +50,9 @@ pub fn merge(reports: Vec<(String, Report)>) -> Result<Report, Unmergeable> {
             )
         };
         let shard = report.source.shard.take().ok_or_else(|| Unmergeable(whole()))?;
+        if Part::new(shard.part.index, shard.part.of).is_none() {
+            return Err(Unmergeable(format!("`{name}` is shard {}, and there is no such shard", shard.part)));
+        }
         let piece = Piece { name, shard, report };
         if let Some((_, first)) = pieces.first_key_value() {
             same(first, &piece)?;
@@ -93,11 +97,11 @@ fn same(a: &Piece, b: &Piece) -> Result<(), Unmergeable> {
 fn complete(pieces: &BTreeMap<usize, Piece>) -> Result<(), Unmergeable> {
     let of = pieces.values().next().map_or(0, |piece| piece.shard.part.of);
     let missing: Vec<String> =
-        (1..=of).filter(|index| !pieces.contains_key(index)).take(NAMED).map(|index| index.to_string()).collect();
+        (1..=of).filter(|index| !pieces.contains_key(index)).map(|index| index.to_string()).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let more = of - pieces.len() - missing.len();
+    let (missing, more) = (&missing[..missing.len().min(NAMED)], missing.len().saturating_sub(NAMED));
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Err(Unmergeable(format!("of {of} shards, these are missing: {}{more}", missing.join(", "))))
 }

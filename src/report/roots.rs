@@ -49,7 +49,7 @@ pub struct Extent {
 
 impl Root {
     /// The folder of its paths, with the slash that ends it: no other name can begin so.
-    fn folder(&self) -> String {
+    pub(super) fn folder(&self) -> String {
         format!("{}/", self.name)
     }
 }

@@ -12,17 +12,23 @@ use crate::policy::{Counts, SetAside, Unlisted, Use, Verdict};
 use crate::source::share::Part;
 use crate::source::{Coverage, Reason, Skip};
 
+mod check;
+mod fault;
 mod finding;
 
+use check::{Claims, check};
+pub use fault::Fault;
 use finding::{Found, Suppressed};
 
 /// Why something is no report that can be read here.
 #[derive(Debug)]
 pub enum Unreadable {
     /// It is no JSON, or not of the shape of a report.
-    Shape(serde_json::Error),
+    Shape(Fault),
     /// Another version of ringfence wrote it, in a way that this one does not know.
-    Writer(String, serde_json::Error),
+    Writer(String, Fault),
+    /// Its parts do not fit together; what is wrong.
+    Contradiction(String),
     /// It has another version of the format, or is something else.
     Version(Option<String>),
 }
@@ -30,22 +36,16 @@ pub enum Unreadable {
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // The message of a parser may quote what it met.
-            Self::Shape(error) => {
+            Self::Shape(fault) => write!(f, "it is no report as `--format json` writes it ({fault})"),
+            Self::Writer(version, fault) => {
+                let own = env!("CARGO_PKG_VERSION");
                 write!(
                     f,
-                    "it is no report as `--format json` writes it (line {}, column {})",
-                    error.line(),
-                    error.column()
+                    "ringfence {version} wrote it, and this one, {own}, does not know what stands there ({fault}); scan again, or use the version that wrote it"
                 )
             }
-            Self::Writer(version, error) => {
-                let own = env!("CARGO_PKG_VERSION");
-                let (line, column) = (error.line(), error.column());
-                write!(
-                    f,
-                    "ringfence {version} wrote it, and this one, {own}, does not know what stands on line {line}, column {column}; scan again, or use the version that wrote it"
-                )
+            Self::Contradiction(why) => {
+                write!(f, "it does not agree with itself, so no scan wrote it as it is: {why}; scan again")
             }
             Self::Version(None) => write!(f, "it does not say that it is a report: `schema` is to be `{SCHEMA}`"),
             Self::Version(Some(other)) => {
@@ -130,6 +130,7 @@ struct Covered {
     bytes: u64,
     added_lines: Option<u64>,
     skipped: Vec<Skipped>,
+    complete: bool,
 }
 
 #[derive(Deserialize)]
@@ -141,6 +142,10 @@ struct Skipped {
 
 #[derive(Deserialize)]
 struct Summary {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
     suppressed: usize,
     failing: usize,
     hidden: usize,
@@ -164,18 +169,23 @@ struct More {
 /// Reads what `--format json` wrote.
 ///
 /// # Errors
-/// It is something else, or of another version of the format.
+/// It is something else, of another version of the format, or does not agree with itself.
 pub fn read(bytes: &[u8]) -> Result<Report, Unreadable> {
-    let Versioned { schema, tool } = serde_json::from_slice(bytes).map_err(Unreadable::Shape)?;
+    let fault = |error: &serde_json::Error| Fault::of(bytes, error);
+    let Versioned { schema, tool } = serde_json::from_slice(bytes).map_err(|error| Unreadable::Shape(fault(&error)))?;
     if schema.as_deref() != Some(SCHEMA) {
         return Err(Unreadable::Version(schema.map(Cow::into_owned)));
     }
     let other = tool.and_then(|tool| tool.version).filter(|version| version != env!("CARGO_PKG_VERSION"));
     let document: Document = serde_json::from_slice(bytes).map_err(|error| match other {
-        Some(version) => Unreadable::Writer(version, error),
-        None => Unreadable::Shape(error),
+        Some(version) => Unreadable::Writer(version, fault(&error)),
+        None => Unreadable::Shape(fault(&error)),
     })?;
-    Ok(document.into())
+    let Summary { critical, high, medium, low, .. } = document.summary;
+    let claims = Claims { counts: Counts { critical, high, medium, low }, is_complete: document.coverage.complete };
+    let report = document.into();
+    check(&report, &claims).map_err(Unreadable::Contradiction)?;
+    Ok(report)
 }
 
 impl From<Document> for Report {
@@ -282,5 +292,59 @@ mod tests {
             newer.contains("ringfence 9.9.9 wrote it") && newer.contains("use the version that wrote it"),
             "{newer}"
         );
+    }
+
+    fn told(change: impl Fn(&mut serde_json::Value)) -> String {
+        let mut value = serde_json::from_slice(&saved(&sample())).unwrap();
+        change(&mut value);
+        read(value.to_string().as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_report_that_contradicts_itself_is_refused() {
+        let set =
+            |pointer: &str, to: serde_json::Value| told(|value| *value.pointer_mut(pointer).unwrap() = to.clone());
+        for (pointer, to, why) in [
+            ("/summary/failing", 0.into(), "`summary.failing` is 0, and what is listed makes 5002"),
+            ("/summary/critical", 2.into(), "`summary.critical` is 2, and what is listed makes 5002"),
+            ("/summary/suppressed", 7.into(), "`summary.suppressed` is 7, and what is listed makes 0"),
+            ("/summary/unlisted/0/failing", 9_999.into(), "`summary.unlisted[0]`, 9999 fail"),
+            ("/summary/unlisted/0/low", u64::MAX.into(), "`summary.unlisted[0]` are too large"),
+            ("/summary/hidden", u64::MAX.into(), "`summary.hidden` is too large"),
+            ("/coverage/bytes", u64::MAX.into(), "`coverage.bytes` is too large"),
+            ("/coverage/complete", true.into(), "`coverage.complete` is true, and what was not read says false"),
+            ("/findings", serde_json::json!([]), "`summary.critical` is 5002, and what is listed makes 5000"),
+            ("/findings/1/start/line", 0.into(), "`findings[1]`: `start.line` is 0, and is counted from 1"),
+            ("/findings/1/end/column", u64::MAX.into(), "`findings[1]`: `end.column` is too large"),
+            ("/findings/2/secret/probability", 1.5.into(), "`secret.probability` is not between 0 and 1"),
+            ("/findings/0/rule", "".into(), "`findings[0]`: `rule` is empty"),
+            ("/findings/0/fingerprint", "".into(), "`findings[0]`: `fingerprint`"),
+            ("/findings/0/fingerprint", "a\n::error::b".into(), "`findings[0]`: `fingerprint`"),
+            ("/source/kind", "many".into(), "`source.kind`"),
+        ] {
+            let said = set(pointer, to);
+            assert!(said.contains(why) && said.contains("does not agree with itself"), "{pointer}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_of_another_type_is_named() {
+        let said = told(|value| drop(value["findings"][1].as_object_mut().unwrap().remove("end")));
+        assert!(said.ends_with(": `end` is missing)"), "{said}");
+        let said = told(|value| value["findings"][1]["start"]["line"] = "hush".into());
+        assert!(said.ends_with(": what `line` holds is not of its type)") && !said.contains("hush"), "{said}");
+        let said = told(|value| value["findings"][1]["severity"] = "hush".into());
+        assert!(said.ends_with(": what `severity` holds is not of its type)") && !said.contains("hush"), "{said}");
+        for (pointer, key) in
+            [("/findings/2/secret/probability", "probability"), ("/findings/2/secret/evidence/0/weight", "weight")]
+        {
+            let said = told(|value| *value.pointer_mut(pointer).unwrap() = 1e39.into());
+            assert!(said.ends_with(&format!(": what `{key}` holds is too large)")), "{said}");
+        }
+        let twice =
+            String::from_utf8(saved(&sample())).unwrap().replacen("\"rule\":", "\"rule\": \"hush\", \"rule\":", 1);
+        let said = read(twice.as_bytes()).unwrap_err().to_string();
+        assert!(said.ends_with(": `rule` stands twice)"), "{said}");
+        assert!(read(b"{\"schema\": 1").unwrap_err().to_string().contains("what `schema` holds"));
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use sha2::{Digest, Sha256};
+
 use super::Report;
 use super::count::{counted, grouped};
 use super::escape::terminal;
@@ -77,6 +79,21 @@ pub(super) fn occurrences(findings: &[Finding]) -> Vec<usize> {
     findings.iter().map(count).collect()
 }
 
+/// Identity in programs that show one of those with the same: hex digits, for whatever stands in `parts`.
+pub(super) fn identity(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    }
+    digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The same for a finding, which in another file, and once more in the same file, is another one. See [`occurrences`].
+pub(super) fn identity_of(finding: &Finding, number: usize) -> String {
+    identity(&[&finding.rule, &finding.path, finding.fingerprint.as_str(), &number.to_string()])
+}
+
 /// File and line of what sets a finding aside.
 pub(super) fn aside_by(report: &Report, one: &SetAside) -> String {
     let root = report.root_of(&one.finding.path);
@@ -146,6 +163,16 @@ mod tests {
         let mut twins = report.verdict.findings.clone();
         twins.extend(report.verdict.findings);
         assert_eq!(occurrences(&twins), [0, 0, 0, 0, 1, 1, 1, 1]);
+    }
+
+    #[test]
+    fn copies_in_other_files_are_others() {
+        let one = sample().verdict.findings[0].clone();
+        let other = Finding { path: "elsewhere".into(), ..one.clone() };
+        let told = [identity_of(&one, 0), identity_of(&one, 1), identity_of(&other, 0)];
+        assert_eq!(told.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+        assert_eq!(told[0], identity_of(&sample().verdict.findings[0], 0));
+        assert_ne!(identity(&["a", "bc"]), identity(&["ab", "c"]));
     }
 
     #[test]

@@ -24,6 +24,22 @@ struct Open {
     file: Option<Target>,
 }
 
+impl Open {
+    /// True if both go to one file, which would keep the last one only.
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.file, &other.file) {
+            (Some(a), Some(b)) => {
+                a.is_file() && (a.path == b.path || (a.identity.is_some() && a.identity == b.identity))
+            }
+            // A shell may have sent standard output to the same file.
+            (Some(file), None) | (None, Some(file)) => {
+                file.is_file() && file.identity.is_some() && file.identity == target::of_stdout()
+            }
+            (None, None) => true,
+        }
+    }
+}
+
 /// Finds out whether every target can be written; what stands there stays until then.
 pub(super) fn open(outputs: &[Output]) -> Result<Targets, Failure> {
     target::survive_limits();
@@ -35,9 +51,7 @@ pub(super) fn open(outputs: &[Output]) -> Result<Targets, Failure> {
     };
     let all: Vec<Open> = outputs.iter().map(open_one).collect::<Result<_, _>>()?;
     for (at, one) in all.iter().enumerate() {
-        let same =
-            |other: &&Open| matches!((&one.file, &other.file), (Some(a), Some(b)) if a.is_file() && a.path == b.path);
-        if let Some(other) = all[..at].iter().find(same) {
+        if let Some(other) = all[..at].iter().find(|other| one.is_same(other)) {
             let message = format!("{} and {} are one file; give each report its own", other.name, one.name);
             return Err(Failure::Config(ConfigError::new(message)));
         }
@@ -57,7 +71,9 @@ impl Targets {
             let result = match file {
                 Some(file) => {
                     let plain = Style { detail: style.detail, ..Style::PLAIN };
-                    file.write(|out| render(report, format, plain, out))
+                    let keeps = file.is_file();
+                    let written = file.write(|out| render(report, format, plain, out));
+                    if keeps { written } else { broken_pipe_is_success(written) }
                 }
                 None => broken_pipe_is_success(render(
                     report,

@@ -8,8 +8,13 @@ use std::path::{Path, PathBuf};
 pub(super) struct Target {
     /// The file itself, absolute.
     pub(super) path: PathBuf,
+    /// Which file it is by whatever name, if it is there already and the system tells.
+    pub(super) identity: Option<Identity>,
     way: Way,
 }
+
+/// What a file is to the system: its device and its number there.
+pub(super) type Identity = (u64, u64);
 
 /// How its content is changed.
 enum Way {
@@ -27,8 +32,9 @@ impl Target {
         let path = resolved(path)?;
         // A name for what a process has open must never be given to another file.
         if path.is_symlink() {
-            return Ok(Self { way: Way::Taken(OpenOptions::new().append(true).open(&path)?), path });
+            return Ok(Self { way: Way::Taken(OpenOptions::new().append(true).open(&path)?), identity: None, path });
         }
+        let identity = fs::metadata(&path).ok().as_ref().and_then(identity);
         let way = match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => return Err(io::Error::other("it is a directory")),
             Ok(metadata) if !metadata.is_file() => Way::Taken(OpenOptions::new().write(true).open(&path)?),
@@ -47,7 +53,7 @@ impl Target {
             }
             Err(error) => return Err(error),
         };
-        Ok(Self { path, way })
+        Ok(Self { path, identity, way })
     }
 
     /// True if it is a file that keeps what is written last.
@@ -141,6 +147,30 @@ fn is_alone(own: &Metadata, draft: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_alone(_: &Metadata, _: &Metadata) -> bool {
     true
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<Identity> {
+    None
+}
+
+/// Which file standard output is, if it is one.
+#[cfg(unix)]
+pub(super) fn of_stdout() -> Option<Identity> {
+    use std::os::fd::AsFd;
+    let own = io::stdout().as_fd().try_clone_to_owned().ok()?;
+    identity(&File::from(own).metadata().ok()?)
+}
+
+#[cfg(not(unix))]
+pub(super) fn of_stdout() -> Option<Identity> {
+    None
 }
 
 /// Lets a write beyond the limit for files fail, as on a full disk, in place of ending the process.

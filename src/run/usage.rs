@@ -10,6 +10,7 @@ use clap::{Error, FromArgMatches, ValueEnum};
 use super::masked;
 use crate::cli::{Cli, Format};
 use crate::config;
+use crate::report::escape::terminal;
 use crate::report::human::{Color, Long, fitted};
 
 /// Columns that further lines of a message stand in.
@@ -76,7 +77,7 @@ fn replaced(words: &[OsString], typed: &str, meant: &[String]) -> Vec<OsString> 
 /// Prints help, or what is wrong with the command line, which may quote a secret that was typed. Gives the exit code.
 pub fn refuse(error: &Error) -> u8 {
     let said = error.to_string();
-    let hidden = if error.use_stderr() { masked(&said) } else { said.clone() };
+    let hidden = if error.use_stderr() { inert(&masked(&said)) } else { said.clone() };
     let style = config::of_messages();
     // A closed stream ends all of them. clap's own print knows colours, and help fits already.
     let _ = if error.use_stderr() && style.long == Long::Folded {
@@ -89,6 +90,11 @@ pub fn refuse(error: &Error) -> u8 {
         write!(io::stderr(), "{hidden}")
     };
     u8::try_from(error.exit_code()).unwrap_or(2)
+}
+
+/// Lines of which none is a command to whatever shows them: they may quote what a script put there.
+fn inert(text: &str) -> String {
+    text.lines().map(|line| terminal(line).into_owned() + "\n").collect()
 }
 
 /// Says something on standard error, inert, as a line of this program, folded where it has no room.

@@ -136,7 +136,7 @@ fn the_secret_detection_report_is_what_gitlab_takes() {
         assert!(one.get("raw_source_code_extract").is_none());
     }
     let said = scan["messages"].to_string();
-    assert!(said.contains("4 findings are no secrets") && said.contains("not read") && said.contains("5001 more"));
+    assert!(said.contains("4 findings are no secrets") && said.contains("not read") && said.contains("5,001 more"));
 }
 
 #[test]
@@ -188,11 +188,46 @@ fn annotations_are_ten_of_a_level_and_then_a_number() {
     let commands: Vec<_> = out.lines().filter(|line| line.starts_with("::error ")).collect();
     assert_eq!(commands.len(), 10);
     assert!(commands[0].starts_with("::error file=f00,line=1,endLine=1,col=1,endColumn=40,title="), "{}", commands[0]);
-    assert!(out.contains("ringfence: 4 errors more, not shown here\n"), "{out}");
+    assert!(out.contains("ringfence: 4 more errors, not shown here\n"), "{out}");
     // Commands begin a line, and nothing else does.
     for line in rendered("github").lines() {
         let own = ["::error ", "::warning ", "::notice ", "ringfence: "];
         assert!(own.iter().any(|begin| line.starts_with(begin)), "{line}");
+    }
+}
+
+/// What is said of who judged is an annotation as well.
+#[test]
+fn ten_warnings_are_ten_with_the_one_about_the_judge() {
+    let repo = Dir::repository();
+    repo.commit("base");
+    for n in 0..14 {
+        repo.write(format!("f{n:02}"), token(n));
+    }
+    repo.commit("tokens");
+    let arguments = ["diff", "HEAD~..HEAD", "--policy-from", "head", "--fail-on", "never", "--format", "github"];
+    let out = repo.ringfence(&arguments).ends().stdout();
+    assert_eq!(out.lines().filter(|line| line.starts_with("::warning ")).count(), 10, "{out}");
+    assert!(out.contains("ringfence: 5 more warnings, not shown here\n"), "{out}");
+}
+
+/// A fingerprint is the same in every copy of a file; what GitLab shows once is not.
+#[test]
+fn copies_of_a_finding_are_told_apart() {
+    let dir = Dir::plain();
+    for path in ["a", "b", "c/d"] {
+        dir.write(path, format!("{0}\n{0}\n", token(1)));
+    }
+    let ids = |format: &str, list: &str, key: &str| {
+        let value: Value = serde_json::from_slice(&dir.ringfence(&["scan", "--format", format]).ends().stdout).unwrap();
+        let all = value.pointer(list).unwrap().as_array().unwrap().iter().map(|one| text(&one[key]).to_owned());
+        all.collect::<Vec<_>>()
+    };
+    for (format, list, key) in [("codeclimate", "", "fingerprint"), ("gitlab", "/vulnerabilities", "id")] {
+        let all = ids(format, list, key);
+        assert_eq!(all.len(), 6, "{format}");
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 6, "{format}: {all:?}");
+        assert_eq!(all, ids(format, list, key), "{format}: the same in every run");
     }
 }
 
@@ -203,7 +238,7 @@ fn the_comment_fits_a_forge_and_mentions_nobody() {
         dir.write(format!("a folder with a long name that takes its room/f{n:03}"), token(n));
     }
     let out = dir.ringfence(&["scan", "--format", "markdown"]).ends().stdout();
-    assert!(out.chars().count() < 65_536 && out.contains("the worst are shown"));
+    assert!(out.len() <= 60_000 && out.contains(" more places\n"));
     let sample = rendered("markdown");
     for part in ["@acme", "@alice", "https://evil", "http://evil", "www.evil", "#1"] {
         assert!(!sample.contains(part), "{part}");

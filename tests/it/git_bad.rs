@@ -114,6 +114,28 @@ fn a_shallow_clone_names_the_fetch_that_is_needed() {
 }
 
 #[test]
+fn the_fetch_that_is_named_is_one_that_helps() {
+    let (repo, [first, ..]) = grown();
+    repo.git(&["branch", "base", "HEAD~1"]);
+    repo.git(&["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    let shallow = repo.beside("shallow").to_string_lossy().into_owned();
+    let url = format!("file://{}", repo.path().display());
+    repo.git(&["clone", "--quiet", "--depth=1", &url, &shallow]);
+    let said = |range: &str| repo.ringfence(&["diff", range]).within(&shallow).ends().stderr();
+    for revision in ["origin/base", &first] {
+        let told = said(&format!("{revision}..HEAD"));
+        let fetch = told.split("that commit with `git ").nth(1).and_then(|rest| rest.split('`').next()).expect(&told);
+        repo.git(&[&["-C", &shallow], &fetch.split(' ').collect::<Vec<_>>()[..]].concat());
+        let outcome = repo.ringfence(&["diff", &format!("{revision}..HEAD")]).within(&shallow).ends();
+        assert!(outcome.code < 2, "{fetch}: {}", outcome.stderr());
+    }
+    for revision in ["HEAD~2", "origin/HEAD^^", "$(x)"] {
+        let told = said(&format!("{revision}..HEAD"));
+        assert!(told.contains("--unshallow") && !told.contains("--depth=1"), "{told}");
+    }
+}
+
+#[test]
 fn a_sha256_repository_is_told() {
     let repo = Dir::plain();
     repo.git(&["init", "--quiet", "--object-format=sha256"]);

@@ -128,6 +128,37 @@ fn a_report_that_is_replaced_stays_the_file_that_it_was() {
     assert_eq!(fs::read(dir.at("twin")).unwrap(), fs::read(dir.at("other")).unwrap());
 }
 
+/// One file may have two names, and a shell may have opened it before.
+#[test]
+fn two_reports_never_share_a_file_by_another_name() {
+    let dir = found();
+    dir.write("report", "precious");
+    fs::hard_link(dir.at("report"), dir.at("twin")).unwrap();
+    let arguments = ["scan", "nowhere", "--output", "json=report", "--output", "sarif=twin"];
+    dir.ringfence(&arguments).ends().fails(2, &["`report`", "`twin`", "are one file"]);
+    assert_eq!(fs::read_to_string(dir.at("report")).unwrap(), "precious");
+    shell(&dir, "ringfence scan --output json=log > log").fails(2, &["standard output", "`log`", "are one file"]);
+    assert_eq!(shell(&dir, "ringfence scan --output log > log").code, 1, "nothing else goes there");
+    assert_eq!(shell(&dir, "ringfence scan --output json=other > log").code, 1);
+}
+
+#[test]
+fn a_slip_in_a_format_is_told() {
+    let dir = found();
+    for (word, near) in
+        [("sraif=y", "did you mean `sarif`?"), ("qq=y", "there are human, json"), ("htlm=x.html", "`html`")]
+    {
+        let outcome = dir.ringfence(&["scan", "nowhere", "-o", word]).ends();
+        outcome.fails(2, &["is no format", near, &format!("write `./{word}`")]);
+    }
+    for word in ["SARIF=a", "Json=b", "./sraif=c", "c.d=e"] {
+        assert_eq!(dir.ringfence(&["scan", "src", "--quiet", "-o", word]).ends().code, 1, "{word}");
+    }
+    assert_eq!(names(&dir), ["a", "b", "c.d=e", "sraif=c", "src"]);
+    assert!(fs::read_to_string(dir.at("a")).unwrap().contains("2.1.0"));
+    assert!(dir.ringfence(&["scan", "--format", "JSON"]).ends().stdout().starts_with('{'));
+}
+
 /// A change may bring a link where the report is to go: what it leads to is not the change's to overwrite.
 #[test]
 fn a_link_is_never_written_through() {
@@ -190,6 +221,9 @@ fn a_closed_pipe_is_silent() {
         assert_eq!(outcome.stderr(), "", "{format}");
         assert!(outcome.stdout().ends_with("\n1\n"), "{format}: {}", outcome.stdout());
     }
+    let line = "{ ringfence scan --quiet --output json=/dev/stdout; echo $? >&3; } 3>code | head -c 30; echo; cat code";
+    let outcome = shell(&dir, line);
+    assert!(outcome.stderr().is_empty() && outcome.stdout().ends_with("\n1\n"), "{}", outcome.stderr());
     for line in [
         "ringfence rules list | head -1",
         "ringfence --help | head -1",

@@ -23,24 +23,40 @@ pub fn markup(text: &str) -> String {
 /// Ends a word for a forge that looks for mentions, references and links in what is shown; a reader does not see it.
 const BREAK: &str = "<!-- -->";
 
+/// As many hexadecimal digits as no forge takes for a commit.
+const MOST_DIGITS: usize = 6;
+
 /// Text for Markdown: no markup, no mention, no reference and no link comes of it. It stands within a line.
 pub fn markdown(text: &str) -> String {
     let shown = terminal(text);
     let mut out = String::with_capacity(shown.len() + 16);
+    let mut digits = 0;
     for (at, c) in shown.char_indices() {
-        let rest = &shown[at + c.len_utf8()..];
+        let (before, rest) = (&shown[..at], &shown[at + c.len_utf8()..]);
+        digits = if c.is_ascii_hexdigit() { digits + 1 } else { 0 };
         match c {
+            _ if digits > MOST_DIGITS => {
+                out.extend([BREAK, c.encode_utf8(&mut [0; 4])]);
+                digits = 1;
+            }
+            '-' if is_reference(before, rest) => out.extend([BREAK, "-"]),
+            '&' if rest.starts_with(|c: char| c.is_ascii_digit()) => out.extend(["&amp;", BREAK]),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '{' | '}' => out.extend(['\\', c]),
             '@' | '#' | '!' | '$' | '%' | '~' | '^' => out.extend(["\\", c.encode_utf8(&mut [0; 4]), BREAK]),
             ':' if rest.starts_with("//") => out.extend([":", BREAK]),
-            '.' if is_after_www(&shown[..at]) => out.extend([BREAK, "."]),
+            '.' if is_after_www(before) => out.extend([BREAK, "."]),
             c => out.push(c),
         }
     }
     out
+}
+
+/// True for the `-` of `GH-3`: letters and a number are an issue to many a forge.
+fn is_reference(before: &str, rest: &str) -> bool {
+    before.ends_with(|c: char| c.is_ascii_alphabetic()) && rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_after_www(before: &str) -> bool {
@@ -74,12 +90,15 @@ mod tests {
         assert_eq!(markdown("@acme/all"), "\\@<!-- -->acme/all");
         assert_eq!(markdown("fixes #1"), "fixes \\#<!-- -->1");
         assert_eq!(markdown("https://evil.example"), "https:<!-- -->//evil.example");
+        assert_eq!(markdown("see GH-3, &1"), "see GH<!-- -->-3, &amp;<!-- -->1");
+        assert_eq!(markdown("from 5e4d3c2, abcdef"), "from 5e4d3c<!-- -->2, abcdef");
+        assert_eq!(markdown(&"a".repeat(14)), "aaaaaa<!-- -->aaaaaa<!-- -->aa");
         assert_eq!(markdown("see WWW.evil.example"), "see WWW<!-- -->.evil.example");
     }
 
     #[test]
     fn a_command_stays_one_command() {
-        assert_eq!(command_data("a\n::error::b%0A"), "a\\n::error::b%250A");
+        assert_eq!(command_data("a\n::error::b%0A"), "a\\n\\x3a:error::b%250A");
         assert_eq!(command_property("a:b,c"), "a%3Ab%2Cc");
     }
 

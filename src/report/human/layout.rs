@@ -36,7 +36,7 @@ impl Shown {
                 end = Some(column);
             }
             let length = escaped.len();
-            push_excerpt(&mut escaped, c);
+            push_excerpt(&mut escaped, excerpt.text(), (at, c));
             column += columns(&escaped[length..]);
         }
         let start = start.unwrap_or(column);

@@ -132,6 +132,23 @@ fn named(git: &git2::Repository, revision: &str) -> Option<Oid> {
     if name.len() == 40 { Some(short) } else { git.odb().ok()?.exists_prefix(short, name.len()).ok() }
 }
 
+/// What brings just the commit that `revision` names into a shallow clone, under that name; nothing where git needs the commits
+/// before it, or where the name is none to be pasted into a shell.
+fn fetching(revision: &str) -> Option<String> {
+    let is_plain = revision.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'));
+    if !is_plain || revision.starts_with('-') {
+        return None;
+    }
+    let fetch = |what: String| Some(format!("git fetch --depth=1 origin {what}"));
+    let branch = ["refs/remotes/origin/", "origin/"].iter().find_map(|prefix| revision.strip_prefix(prefix));
+    match branch {
+        Some(branch) => fetch(format!("{branch}:refs/remotes/origin/{branch}")),
+        // Nobody gives out a commit by the first digits of its id.
+        None if Oid::from_str(revision).is_ok() => (revision.len() >= 40).then(|| fetch(revision.to_owned()))?,
+        None => fetch(format!("{revision}:{revision}")),
+    }
+}
+
 /// Where git looks for a short name, in this order.
 const PLACES: [&str; 4] = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
 
@@ -217,9 +234,10 @@ impl<'a> Revisions<'a, '_> {
             ErrorCode::NotFound | ErrorCode::InvalidSpec | ErrorCode::Ambiguous | ErrorCode::Peel
         );
         if self.repository.git.is_shallow() {
+            let alone = fetching(revision);
+            let alone = alone.map_or(String::new(), |it| format!(", or fetch just that commit with `{it}`"));
             return SourceError::unreadable(format!(
-                "revision `{revision}` is not in this shallow clone; run `git fetch --unshallow`, or fetch just that \
-                 commit with `git fetch --depth=1 origin {revision}`"
+                "revision `{revision}` is not in this shallow clone; run `git fetch --unshallow`{alone}"
             ));
         }
         if damaged || (is_id && self.is_partial()) {
