@@ -97,7 +97,7 @@ impl Repository {
     }
 }
 
-fn entry(path: &str, id: Oid) -> IndexEntry {
+pub(super) fn entry(path: &str, id: Oid) -> IndexEntry {
     let zero = IndexTime::new(0, 0);
     IndexEntry {
         ctime: zero,
