@@ -26,6 +26,9 @@ fn main() -> ExitCode {
             let lines: Vec<_> = said.split("\n  ").map(escape::terminal).collect();
             // A closed stderr leaves no place to say so.
             let _ = writeln!(std::io::stderr(), "ringfence: {}", lines.join("\n  "));
+            if let Some(below) = failure.below() {
+                let _ = writeln!(std::io::stderr(), "{below}");
+            }
             ExitCode::from(failure.status() as u8)
         }
     }
