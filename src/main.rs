@@ -24,6 +24,9 @@ fn main() -> ExitCode {
             // Lists stand indented, each item on its line; any other line end came with what was read.
             let lines: Vec<_> = said.split("\n  ").map(escape::terminal).collect();
             run::say(&lines.join("\n  "));
+            if let Some(below) = failure.below() {
+                let _ = writeln!(std::io::stderr(), "{below}");
+            }
             ExitCode::from(failure.status() as u8)
         }
     }

@@ -81,6 +81,16 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Lines to copy, which the program itself brings: they are shown below the message as they are.
+    pub fn below(&self) -> Option<&'static str> {
+        match self {
+            Self::Config(error) => error.below(),
+            Self::Source(_) | Self::Write { .. } | Self::Threads(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

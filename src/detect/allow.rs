@@ -170,6 +170,46 @@ pub fn fault(set: &RuleSet, mark: &Mark) -> Option<String> {
     mark.reason.is_none().then(|| format!("`ringfence:allow {shown}` does not count: it gives no reason; {advice}"))
 }
 
+/// Comments that were meant to be marks and are none, each with its line and what is wrong. Text that names the tool is
+/// none: it has to be followed by a colon, a word that asks for something, and a rule or a reason.
+pub fn slips(text: &Text<'_>) -> Vec<(usize, String)> {
+    const NAME: &[u8] = b"ringfence";
+    let mut slips = Vec::new();
+    for at in memmem::find_iter(text.bytes(), NAME).filter(|at| text.owns(*at)) {
+        let end = text.line_span(at).end.min(at + 2 * LONGEST_REASON);
+        let rest = String::from_utf8_lossy(&text.bytes()[at + NAME.len()..end]);
+        if slips.len() < MOST_ON_A_LINE
+            && let Some(said) = slip(&rest)
+        {
+            slips.push((text.position(at).line, said));
+        }
+    }
+    slips
+}
+
+/// What is wrong with a comment that goes on with `rest` behind the name of the tool.
+fn slip(rest: &str) -> Option<String> {
+    let after = rest.strip_prefix(':')?;
+    let word = after.trim_start();
+    let length = word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len());
+    let (word, said) = word.split_at(length);
+    let said = said.strip_prefix([' ', '\t'])?.trim_start();
+    let gives_reason = said.contains(" -- ") || said.contains('—');
+    let form = "write `ringfence:allow RULE -- why`";
+    match (word, after.starts_with(char::is_whitespace)) {
+        ("allow", false) if said.starts_with("--") || said.starts_with('—') => {
+            Some(format!("`ringfence:allow` does not count: it names no rule; {form}"))
+        }
+        ("allow", true) if gives_reason => {
+            Some(format!("`ringfence: allow` does not count: no blank stands behind the colon; {form}"))
+        }
+        ("ignore" | "disable" | "skip" | "nosec" | "noqa", _) if gives_reason => {
+            Some(format!("`ringfence:{word}` does not count: the word is `allow`; {form}"))
+        }
+        _ => None,
+    }
+}
+
 /// What a change adds: a mark of the new text, and what it sets aside from then on.
 pub struct Opened<'a> {
     /// The mark.
@@ -266,6 +306,29 @@ mod tests {
             "ringfence:allow RULE -- b",
         ] {
             assert_eq!(read(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_meant_to_be_one_is_told_and_prose_is_not() {
+        let said =
+            |text: &str| slips(&Text::raw(text.as_bytes())).into_iter().map(|(_, said)| said).collect::<Vec<_>>();
+        for (text, why) in [
+            ("# ringfence: allow x -- y", "no blank"),
+            ("x = 1 # ringfence:ignore x -- y", "the word is `allow`"),
+            ("# ringfence:allow -- y", "names no rule"),
+        ] {
+            assert!(said(text).iter().any(|said| said.contains(why)), "{text}: {:?}", said(text));
+        }
+        for text in [
+            "ringfence: a scanner -- and more",
+            "ringfence: allow lists are bad",
+            "# ringfence:allow x -- y",
+            "# ringfence:allow RULE -- y",
+            "ringfence:latest -- y",
+            "ringfence",
+        ] {
+            assert_eq!(said(text), [""; 0], "{text}");
         }
     }
 

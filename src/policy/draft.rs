@@ -74,12 +74,14 @@ fn write_section(out: &mut String, section: &Section) {
 }
 
 fn write_key(out: &mut String, section: &Section, key: &Key) {
-    prose(out, key.about);
-    // Of two of which one is enough, the second would only narrow the first.
+    // Of two of which one is enough, the second would only narrow the first, so it waits as words.
     let is_first = section.keys.iter().find(|k| k.need == Need::OneOf).is_some_and(|first| first.name == key.name);
+    if key.need == Need::OneOf && !is_first {
+        return prose(out, &format!("{} It is written `{} = {}`.", key.about, key.name, key.example));
+    }
+    prose(out, key.about);
     let mark = match key.need {
         Need::Must if section.name == TOP.name => "",
-        Need::OneOf if !is_first => "# ",
         Need::Must | Need::May | Need::OneOf => "#",
     };
     let _ = writeln!(out, "{mark}{} = {}", key.name, key.example);
@@ -147,6 +149,10 @@ mod tests {
         let read = PolicyFile::parse("draft", &on.join("\n"), &rules).unwrap();
         assert_eq!((read.areas.len(), read.teams.len(), read.rules.len(), read.allows.len()), (1, 1, 1, 1));
         assert!(read.fail_on.is_some() && read.writable.is_some() && read.approved_hosts.is_some());
+        assert!(
+            !draft.lines().any(|line| line.starts_with("# ") && line.contains(" = ") && !line.contains('`')),
+            "{draft}"
+        );
         assert!(draft.lines().all(|line| line.len() <= WIDTH + 20), "{draft}");
     }
 

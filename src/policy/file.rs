@@ -342,8 +342,9 @@ fn reason(keys: &mut Keys<'_, '_>) -> Option<String> {
 }
 
 fn expiry(keys: &mut Keys<'_, '_>) -> Option<Date> {
-    let (when, span): (toml::value::Datetime, Range<usize>) = keys.placed("expires")?;
-    let date = when.date.filter(|_| when.time.is_none()).and_then(|date| {
+    let (value, span): (toml::Value, Range<usize>) = keys.placed("expires")?;
+    let when = value.as_datetime().filter(|when| when.time.is_none());
+    let date = when.and_then(|when| when.date).and_then(|date| {
         let (year, month, day) =
             (i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
         Date::new(year, month, day).ok()

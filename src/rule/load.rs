@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::grade::Severity;
 use super::model::{Kind, Rule};
-use super::plan::Prepared;
+use super::plan::{Prepared, reason};
 use super::safeguard::{Safeguard, What};
 
 /// Every key a `[[rule]]` table may have.
@@ -117,6 +117,7 @@ impl<'a> Reader<'a> {
             self.fail(span, "`rule` must be a list of tables: write `[[rule]]`".into());
             return None;
         };
+        let place = table.iter().find(|(key, _)| key.get_ref() == "pattern").map(|(key, _)| key.span());
         let rule = self.fields(&span, table);
         if self.errors.len() > mistakes {
             return None;
@@ -126,7 +127,9 @@ impl<'a> Reader<'a> {
         match Prepared::new(rule) {
             Ok(prepared) => Some((span, prepared)),
             Err(error) => {
-                self.fail(span, format!("rule `{id}`: {error}"));
+                let message = format!("rule `{id}`: {error}");
+                let is_about_it = message.contains("`pattern`");
+                self.fail(place.filter(|_| is_about_it).unwrap_or(span), message);
                 None
             }
         }
@@ -209,7 +212,8 @@ impl<'a> Reader<'a> {
         for find in [Some(clue.find()), clue.files(), clue.about(), clue.instead()].into_iter().flatten() {
             let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(find);
             if let Err(error) = parsed {
-                let message = format!("`find` of `{}`: `{find}` is not a valid byte regex: {error}", rule.id);
+                let message =
+                    format!("`find` of `{}`: `{find}` is not a valid byte regex: {}", rule.id, reason(&error));
                 self.fail(span.clone(), message);
             }
         }
@@ -268,8 +272,16 @@ impl Fields<'_, '_, '_> {
     }
 }
 
+/// The letters of a word, whatever their order: that is what most slips of the hand keep.
+fn letters(word: &str) -> Vec<u8> {
+    let mut letters = word.as_bytes().to_vec();
+    letters.sort_unstable();
+    letters
+}
+
 fn unknown_key(key: &str) -> String {
-    let close = KEYS.iter().find(|known| known.starts_with(key) || key.starts_with(**known));
+    let close = KEYS.iter().find(|known| known.starts_with(key) || key.starts_with(**known)).copied();
+    let close = close.or_else(|| KEYS.into_iter().find(|known| letters(known) == letters(key)));
     match close {
         Some(known) => format!("unknown key `{key}`; did you mean `{known}`?"),
         None => format!("unknown key `{key}`; a rule may have {}", KEYS.join(", ")),
@@ -317,6 +329,14 @@ good = ["acme_x"]
     fn a_literal_that_the_pattern_does_not_imply_is_an_error() {
         let found = errors(&GOOD.replace("[\"acme_\"]", "[\"emca_\"]"));
         assert!(found[0].1.contains("does not imply"), "{found:?}");
+    }
+
+    #[test]
+    fn a_broken_pattern_is_told_at_its_line_and_in_one() {
+        let found = errors(&GOOD.replace("{8}", "{8"));
+        assert_eq!(found[0].0, 8, "{found:?}");
+        assert!(!found[0].1.contains('\n') && found[0].1.contains("at byte"), "{found:?}");
+        assert!(errors(&GOOD.replace("title", "titel"))[1].1.contains("did you mean `title`?"));
     }
 
     #[test]

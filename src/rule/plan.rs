@@ -118,9 +118,18 @@ impl Prepared {
     }
 }
 
+/// What is wrong with a pattern, in one line: the whole message draws the pattern and points into it.
+pub(super) fn reason(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(error) => format!("{} at byte {}", error.kind(), error.span().start.offset),
+        regex_syntax::Error::Translate(error) => format!("{} at byte {}", error.kind(), error.span().start.offset),
+        _ => error.to_string(),
+    }
+}
+
 fn parse(pattern: &str) -> Result<Hir, PlanError> {
     let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern);
-    let hir = hir.map_err(|e| PlanError(format!("`pattern` is not a valid byte regex: {e}")))?;
+    let hir = hir.map_err(|e| PlanError(format!("`pattern` is not a valid byte regex: {}", reason(&e))))?;
     if hir.properties().minimum_len().unwrap_or(0) == 0 {
         return Err(PlanError("`pattern` can match nothing at all; make it require at least one byte".into()));
     }

@@ -192,6 +192,10 @@ impl<'a> Aside<'a> {
         if !is_needed && unused == Unused::Unknown {
             return;
         }
+        let path = name::shown(&self.plan.rules, &self.unit.path);
+        for (line, said) in allow::slips(text).into_iter().filter(|_| is_needed) {
+            docket.note(format!("{path}:{line}: {said}"));
+        }
         let marks = self.marks();
         let used = self.used.borrow();
         for (place, mark) in marks.all().iter().enumerate().filter(|(_, mark)| mark.is_in(text)) {
@@ -208,7 +212,7 @@ impl<'a> Aside<'a> {
                 }
                 None => continue,
             };
-            docket.note(format!("{}:{}: {said}", name::shown(&self.plan.rules, &self.unit.path), mark.line));
+            docket.note(format!("{path}:{}: {said}", mark.line));
         }
     }
 

@@ -46,7 +46,9 @@ fn write(args: &Accepting) -> Result<ExitStatus, Failure> {
     let (added, dropped) = (both.new.difference(&both.old).count(), both.old.difference(&both.new).count());
     let number = both.new.len() as u64;
     let entries = if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") };
-    to_stdout(format!("{NAME}: {entries}, {added} new, {dropped} dropped\n").as_bytes())?;
+    let advice =
+        if number == 0 && dropped == 0 { "; nothing is reported here, so nothing was there to accept" } else { "" };
+    to_stdout(format!("{NAME}: {entries}, {added} new, {dropped} dropped{advice}\n").as_bytes())?;
     Ok(ExitStatus::Clean)
 }
 

@@ -19,6 +19,7 @@ use crate::source::git::{Comparing, Environment, Repository};
 
 mod hook;
 mod pipelines;
+mod trial;
 
 /// How things stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

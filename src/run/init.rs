@@ -79,7 +79,13 @@ pub(super) fn run(args: &Init) -> Result<ExitStatus, Failure> {
         _ => None,
     };
     let gate = match gate.transpose() {
-        Ok(Some(Gate::Elsewhere(why))) if wish == Wish::Must => Err(fail(why)),
+        Ok(Some(Gate::Elsewhere { why, add })) if wish == Wish::Must => {
+            let error = ConfigError::new(why);
+            Err(Failure::Config(match add {
+                Some(add) => error.above(add),
+                None => error,
+            }))
+        }
         gate => gate,
     };
     let beside = target.file_name().is_none_or(|name| name != NAME).then_some(target.as_path());
@@ -95,8 +101,11 @@ fn finish(
     beside: Option<&Path>,
     gate: Result<Option<Gate>, Failure>,
 ) -> Result<ExitStatus, Failure> {
-    if let Ok(Some(Gate::Stands(told) | Gate::Elsewhere(told))) = &gate {
+    if let Ok(Some(Gate::Stands(told) | Gate::Elsewhere { why: told, .. })) = &gate {
         let _ = writeln!(said, "{told}");
+    }
+    if let Ok(Some(Gate::Elsewhere { add: Some(add), .. })) = &gate {
+        let _ = writeln!(said, "{add}");
     }
     said.push_str("next:\n");
     if let Some(beside) = beside {
@@ -114,7 +123,7 @@ fn finish(
     }
     match &gate {
         Ok(Some(Gate::Stands(_))) => said.push_str("  `ringfence doctor` shows that the hook fires\n"),
-        Ok(Some(Gate::Elsewhere(_))) => {
+        Ok(Some(Gate::Elsewhere { .. })) => {
             said.push_str("  `ringfence doctor --run-hook` shows whether the hook fires then\n")
         }
         Ok(None) => {

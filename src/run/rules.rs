@@ -1,6 +1,7 @@
 //! The command `rules`: list them, show one, run their examples.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use super::Failure;
 use super::output::to_stdout;
@@ -10,6 +11,7 @@ use crate::cli::values::KINDS;
 use crate::config::{self, ConfigError};
 use crate::detect::example;
 use crate::keyed::nearest;
+use crate::report::escape::terminal;
 use crate::report::human::{write_rule, write_rules};
 use crate::report::{ExitStatus, catalogue, word};
 use crate::rule::{self, Rule, RuleSet};
@@ -28,7 +30,7 @@ pub(super) fn run(args: &Rules) -> Result<ExitStatus, Failure> {
     match &args.command {
         RulesCommand::List { words, format, .. } => list(&set, words, *format),
         RulesCommand::Show { id, .. } => show(&set, id),
-        RulesCommand::Test { .. } => test(&set),
+        RulesCommand::Test { added } => test(&set, &added.rules),
     }
 }
 
@@ -128,22 +130,61 @@ fn unknown(set: &RuleSet, id: &str) -> Failure {
     wrong(format!("there is no rule `{id}`; these begin so:{listed}{more}"))
 }
 
-/// Runs every example of every rule.
-fn test(set: &RuleSet) -> Result<ExitStatus, Failure> {
+/// Examples that were run.
+#[derive(Default)]
+struct Tally {
+    rules: usize,
+    examples: usize,
+    failed: usize,
+}
+
+impl Tally {
+    fn told(&self) -> String {
+        let counted = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+        format!("{}, {}, {} failed", counted(self.rules, "rule"), counted(self.examples, "example"), self.failed)
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.rules += other.rules;
+        self.examples += other.examples;
+        self.failed += other.failed;
+    }
+}
+
+/// Runs every example of every rule: first those of `paths`, which the user wrote, and each with its own count.
+fn test(set: &RuleSet, paths: &[PathBuf]) -> Result<ExitStatus, Failure> {
     let mut out = String::new();
-    let (mut run, mut failed) = (0, 0);
-    for rule in set.rules().iter().map(|r| r.rule()) {
+    let mut all = Tally::default();
+    let builtin = config::rules(&[]).map_err(Failure::Config)?;
+    let mut rest: Vec<&Rule> = set.rules().iter().map(|rule| rule.rule()).collect();
+    for path in paths {
+        let own = config::rules(std::slice::from_ref(path)).map_err(Failure::Config)?;
+        let is_own = |rule: &&Rule| own.get(&rule.id).is_some() && builtin.get(&rule.id).is_none();
+        let (here, others): (Vec<&Rule>, Vec<&Rule>) = rest.into_iter().partition(is_own);
+        let tally = tried(set, &here, &mut out);
+        let _ = writeln!(out, "{}: {}", terminal(&path.display().to_string()), tally.told());
+        all.add(&tally);
+        rest = others;
+    }
+    all.add(&tried(set, &rest, &mut out));
+    let _ = writeln!(out, "{}{}", if paths.is_empty() { "" } else { "with the built-in ones: " }, all.told());
+    to_stdout(out.as_bytes())?;
+    Ok(if all.failed == 0 { ExitStatus::Clean } else { ExitStatus::Findings })
+}
+
+/// Runs the examples of `rules`; what fails is written to `out`.
+fn tried(set: &RuleSet, rules: &[&Rule], out: &mut String) -> Tally {
+    let mut tally = Tally { rules: rules.len(), ..Tally::default() };
+    for rule in rules {
         for (template, expected) in rule.bad.iter().map(|t| (t, true)).chain(rule.good.iter().map(|t| (t, false))) {
-            run += 1;
+            tally.examples += 1;
             if let Err(why) = try_example(set, rule, template, expected) {
-                failed += 1;
+                tally.failed += 1;
                 let _ = writeln!(out, "{}: {why}: {template}", rule.id);
             }
         }
     }
-    let _ = writeln!(out, "{} rules, {run} examples, {failed} failed", set.rules().len());
-    to_stdout(out.as_bytes())?;
-    Ok(if failed == 0 { ExitStatus::Clean } else { ExitStatus::Findings })
+    tally
 }
 
 /// A path that the rule looks at.

@@ -9,6 +9,26 @@ if ! command -v ringfence >/dev/null 2>&1; then
   echo 'Install it, or put its folder into PATH; `ringfence doctor` then says whether this hook works.' >&2
   exit 1
 fi
+ringfence diff --staged
+status=$?
+case $status in
+  0) ;;
+  1) echo 'pre-commit: the commit was refused; `ringfence explain FINGERPRINT` says why a finding is there.' >&2 ;;
+  3) echo 'pre-commit: the commit was refused, because not everything in it could be read; see above.' >&2 ;;
+  *) echo 'pre-commit: the commit was refused, because the check could not be made; see above.' >&2 ;;
+esac
+exit $status
+";
+
+/// The hook as the first versions wrote it.
+const EARLIER: &str = "\
+#!/bin/sh
+# Written by `ringfence init`: what is about to be committed stays inside the fence, or the commit does not happen.
+if ! command -v ringfence >/dev/null 2>&1; then
+  echo 'pre-commit: ringfence was not found in PATH, so nothing was checked and nothing is committed.' >&2
+  echo 'Install it, or put its folder into PATH; `ringfence doctor` then says whether this hook works.' >&2
+  exit 1
+fi
 exec ringfence diff --staged
 ";
 
@@ -28,7 +48,7 @@ pub enum Says {
 
 /// Reads the text of a hook.
 pub fn says(text: &[u8]) -> Says {
-    if text == SCRIPT.as_bytes() {
+    if text == SCRIPT.as_bytes() || text == EARLIER.as_bytes() {
         return Says::Ours;
     }
     let is_call = |line: &&[u8]| !line.trim_ascii_start().starts_with(b"#") && calls(line);
@@ -157,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_hook_is_read_by_what_it_runs() {
-        assert_eq!(says(SCRIPT.as_bytes()), Says::Ours);
+        assert_eq!((says(SCRIPT.as_bytes()), says(EARLIER.as_bytes())), (Says::Ours, Says::Ours));
         for text in
             ["make lint\n/opt/bin/ringfence diff --staged", "x && \"$HOME/bin/ringfence\" diff --staged || exit 1"]
         {

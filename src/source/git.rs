@@ -5,6 +5,7 @@
 
 mod authors;
 mod blob;
+mod checkout;
 mod compare;
 mod delta;
 mod emit;
@@ -23,6 +24,7 @@ mod sides;
 mod vouch;
 mod worktree;
 
+pub use checkout::{Checkout, Stamps};
 pub use hooks::{Chosen, Hooks, Tried};
 pub use listing::{Changed, CommitId, Listing, Placed};
 pub use open::{Environment, Repository};

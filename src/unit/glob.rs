@@ -18,7 +18,7 @@ impl PathGlob {
     /// # Errors
     /// In words: it is no glob, or no path from the root.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| part == "..") {
+        if text.is_empty() || text.starts_with('/') || text.split('/').any(|part| matches!(part, "." | "..")) {
             return Err(format!("`{text}` is no path from the root; write it like `src/**` or `docs/`"));
         }
         let whole = if text.ends_with('/') { format!("{text}**") } else { text.to_owned() };

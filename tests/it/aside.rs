@@ -33,11 +33,37 @@ fn weak(word: &str) -> String {
 }
 
 #[test]
+fn a_baseline_that_accepts_nothing_says_so() {
+    let said = Dir::plain().ringfence(&["baseline", "write"]).ends();
+    assert!(
+        said.code == 0 && said.stdout().contains("nothing was there to accept"),
+        "{}{}",
+        said.stdout(),
+        said.stderr()
+    );
+}
+
+#[test]
+fn a_comment_that_is_nearly_one_is_told() {
+    let dir = Dir::repository();
+    for (at, mark) in ["ringfence: allow", "ringfence:ignore"].iter().enumerate() {
+        dir.write(format!("{at}.py"), format!("T = '{}'  # {mark} {GITHUB} -- made up\n", token(at as u64)));
+    }
+    dir.write("about.md", "ringfence: a scanner\n");
+    let said = dir.ringfence(&["scan"]).ends();
+    let said = format!("{}{}", said.stdout(), said.stderr());
+    for line in ["0.py:1: `ringfence: allow` does not count", "1.py:1: `ringfence:ignore` does not count"] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert!(!said.contains("note: about.md"), "{said}");
+}
+
+#[test]
 fn a_comment_sets_aside_what_it_names_and_nothing_else() {
     let dir = Dir::repository();
     dir.write("a.py", format!("# ringfence:allow {GITHUB} -- made up\nT = '{}'\nU = '{}'\n", token(1), token(2)));
     dir.write("b.js", format!("f('{}'); // ringfence:allow {GITHUB} -- revoked\n", token(3)));
-    dir.write("c.py", format!("T = '{}'  # ringfence:allow npm-access-token -- wrong rule\n", token(4)));
+    dir.write("c.py", format!("T = '{}'  # ringfence:allow {} -- wrong rule\n", token(4), "npm-access-token"));
     let report = dir.report(&["scan"]);
     report.finds(&["a.py:3:6", "c.py:1:6"]);
     assert_eq!(by(&report.value, 0), "inline a.py:1 made up");

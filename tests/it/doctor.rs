@@ -42,10 +42,6 @@ fn a_sound_gate_is_told_and_nothing_is_touched() {
     let repo = sound();
     repo.write("staged", "x\n");
     repo.git(&["add", "staged"]);
-    let state = |repo: &Dir| -> Vec<(std::path::PathBuf, Vec<u8>)> {
-        let files = everything(repo.path()).into_iter().filter(|path| path.is_file());
-        files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
-    };
     let before = state(&repo);
     let outcome = doctor(&repo, &[]);
     says(
@@ -114,19 +110,83 @@ fn a_hook_that_does_not_fire_is_told() {
 #[test]
 fn a_hook_of_others_is_read_and_run_only_if_asked() {
     let repo = sound();
-    let hook = |text: &str| repo.script(".git/hooks/pre-commit", &format!("#!/bin/sh\ntouch ran\n{text}\n"));
+    let ran = repo.beside("ran");
+    let hook = |text: &str| {
+        repo.script(".git/hooks/pre-commit", &format!("#!/bin/sh\ntouch '{}'\n{text}\n", ran.display()));
+    };
     hook("ringfence diff --staged || exit 1");
     says(&doctor(&repo, &[]), 0, &["note   hook: .git/hooks/pre-commit runs ringfence by its text", "--run-hook"]);
-    assert!(!repo.at("ran").exists());
+    assert!(!ran.exists());
     says(&doctor(&repo, &["--run-hook"]), 0, &["ok     hook: .git/hooks/pre-commit fires"]);
-    assert!(repo.at("ran").exists());
+    assert!(ran.exists());
     hook("ringfence diff --staged || true");
-    says(&doctor(&repo, &["--run-hook"]), 1, &["let a canary pass"]);
-    hook("echo lint is broken; exit 3");
+    says(&doctor(&repo, &["--run-hook"]), 1, &["let a canary pass", "`|| exit 1` is missing"]);
+    hook("seq 30; echo lint is broken; exit 3");
     says(&doctor(&repo, &[]), 1, &["does not run ringfence; add the line"]);
-    says(&doctor(&repo, &["--run-hook"]), 1, &["fails before it looks", "lint is broken"]);
     let outcome = doctor(&repo, &["--run-hook"]);
+    says(&outcome, 1, &["fails before it looks", "could not be tried", "lint is broken"]);
+    assert!(!outcome.stdout().contains("\n       1\n"), "the end is shown, where the reason stands");
     assert!(!contains(&outcome.stdout, b"ghp_"), "the canary is not shown");
+}
+
+/// Every file of a repository with its content.
+fn state(repo: &Dir) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let files = everything(repo.path()).into_iter().filter(|path| path.is_file());
+    files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+}
+
+#[test]
+fn a_hook_that_puts_work_aside_finds_none_of_the_users() {
+    let repo = sound();
+    repo.write(".gitignore", "node_modules/\n");
+    repo.write("a.txt", "one\n");
+    repo.commit("a");
+    repo.write("a.txt", "one\nnot staged\n");
+    repo.write("staged", "x\n");
+    repo.git(&["add", "staged"]);
+    repo.write("node_modules/tool", "echo the tool ran\n");
+    // What pre-commit and lefthook do, and worse: the hook ends in the middle of it.
+    let hook = "#!/bin/sh\n[ -n \"$(git status --porcelain | grep -v canary)\" ] && echo the checkout is not clean\n\
+         sh node_modules/tool && cd \"$(git rev-parse --show-toplevel)\" && echo more >> a.txt && git stash --include-untracked && git tag mine\n\
+         cd \"$(dirname \"$0\")/../..\" && echo more >> a.txt && git checkout -- . && git config x.y z && git clean -fdxq\n\
+         git branch; kill -9 $$\n";
+    repo.script(".git/hooks/pre-commit", hook);
+    let before = state(&repo);
+    let outcome = doctor(&repo, &["--run-hook"]);
+    says(&outcome, 1, &["fails before it looks", "could not be tried", "* main"]);
+    assert!(!outcome.stdout().contains("not clean"), "{}", outcome.stdout());
+    assert!(before == state(&repo), "something was written");
+    // The same way to the canary.
+    let hook = hook.replace("kill -9 $$", "git stash pop -q; ringfence diff --staged || exit 1");
+    repo.script(".git/hooks/pre-commit", &hook.replace("git stash --include-untracked", "git stash"));
+    let before = state(&repo);
+    doctor(&repo, &["--run-hook"]);
+    assert!(before == state(&repo), "something was written");
+    // One that insists is told.
+    let insists = format!("#!/bin/sh\ncd '{}'; echo more >> a.txt\nringfence diff --staged", repo.path().display());
+    repo.script(".git/hooks/pre-commit", &insists);
+    says(&doctor(&repo, &["--run-hook"]), 1, &["`a.txt` changed in your working tree"]);
+}
+
+#[test]
+fn hooks_in_the_tree_are_tried_as_they_stand_on_disk() {
+    let repo = sound();
+    repo.git(&["config", "core.hooksPath", ".husky/_"]);
+    repo.write(".husky/pre-commit", "exit 0\n");
+    repo.write(".husky/_/.gitignore", "*\n");
+    repo.write("link", "x");
+    repo.link("file", "other");
+    repo.commit("husky");
+    repo.script(".husky/_/pre-commit", "#!/bin/sh\nexec sh -e \"$(dirname \"$(dirname \"$0\")\")/pre-commit\"\n");
+    says(&doctor(&repo, &["--run-hook"]), 1, &["let a canary pass"]);
+    // What git would run is what is on disk.
+    repo.write(".husky/pre-commit", "git diff --exit-code\nringfence diff --staged\n");
+    says(&doctor(&repo, &["--run-hook"]), 0, &["ok     hook: .husky/_/pre-commit fires"]);
+    let linked = repo.beside("linked");
+    repo.git(&["worktree", "add", "--quiet", linked.to_str().unwrap()]);
+    repo.git(&["config", "core.hooksPath", repo.at(".husky/_").to_str().unwrap()]);
+    let outcome = repo.ringfence(&["doctor", "--run-hook"]).env("PATH", path_with_program()).within(&linked).ends();
+    says(&outcome, 0, &["pre-commit fires"]);
 }
 
 #[test]

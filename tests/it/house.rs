@@ -258,3 +258,12 @@ fn the_repository_holds_no_live_looking_token() {
         assert!(report.files() > 0);
     }
 }
+
+/// A comment that sets nothing aside is named to whoever scans a clone: what tests and documents say of comments is written
+/// so that it is none.
+#[test]
+fn the_repository_holds_no_comment_without_use() {
+    let said = crate::support::Dir::plain().ringfence(&["scan"]).within(root()).ends();
+    assert_eq!(said.code, 0, "{}{}", said.stdout(), said.stderr());
+    assert!(!format!("{}{}", said.stdout(), said.stderr()).contains("note:"), "{}{}", said.stdout(), said.stderr());
+}

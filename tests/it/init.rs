@@ -28,6 +28,26 @@ fn blocked(repo: &Dir, outcome: &Outcome) {
 }
 
 #[test]
+fn a_refused_commit_says_so_and_why() {
+    let repo = repository();
+    done(&repo.ringfence(&["init"]).ends(), &["wrote the hook"]);
+    let commit = |content: &str| {
+        repo.write("new", content);
+        repo.git(&["add", "new"]);
+        repo.guarded_git(&["commit", "-m", "x"])
+    };
+    let outcome = commit(&token(1));
+    let said = "pre-commit: the commit was refused; `ringfence explain FINGERPRINT` says why a finding is there.\n";
+    assert!(outcome.code != 0 && outcome.stderr().ends_with(said), "{}", outcome.stderr());
+    let outcome = commit("fine\n");
+    assert!(outcome.code == 0 && !outcome.stderr().contains("pre-commit:"), "{}", outcome.stderr());
+    repo.write("ringfence.toml", "version = 7\n");
+    repo.commit("broken");
+    let outcome = commit("fine, too\n");
+    assert!(outcome.code != 0 && outcome.stderr().contains("the check could not be made"), "{}", outcome.stderr());
+}
+
+#[test]
 fn two_commands_lead_to_a_blocked_commit() {
     let repo = repository();
     done(&repo.ringfence(&["init"]).ends(), &["wrote `ringfence.toml`", "wrote the hook", "ringfence doctor"]);
@@ -117,7 +137,7 @@ fn an_existing_hook_is_left_alone_and_told_what_to_add() {
     let other = "#!/bin/sh\nmake lint\n";
     repo.script(".git/hooks/pre-commit", other);
     let outcome = repo.ringfence(&["init", "--hook"]).ends();
-    outcome.fails(2, &["the hook was not installed", "ringfence diff --staged || exit 1"]);
+    outcome.fails(2, &["the hook was not installed", "`exit`:\nringfence diff --staged || exit 1\n"]);
     assert!(outcome.stdout().contains("wrote `ringfence.toml`"), "the policy is written all the same");
     done(&repo.ringfence(&["init"]).ends(), &["the hook was not installed", "ringfence diff --staged || exit 1"]);
     assert_eq!(fs::read_to_string(repo.at(".git/hooks/pre-commit")).unwrap(), other);
@@ -154,7 +174,9 @@ fn hooks_that_others_share_are_not_written() {
     let repo = repository();
     let outside = repo.beside("hooks");
     repo.git(&["config", "core.hooksPath", outside.to_str().unwrap()]);
-    repo.ringfence(&["init", "--hook"]).ends().fails(2, &["core.hookspath", "outside of this repository"]);
+    repo.ringfence(&["init", "--hook"])
+        .ends()
+        .fails(2, &["core.hookspath", "outside of this repository", "line:\nringfence diff --staged || exit 1\n"]);
     repo.git(&["config", "--unset", "core.hooksPath"]);
     fs::write(repo.home().join(".gitconfig"), "[core]\n\thooksPath = .shared\n").unwrap();
     repo.ringfence(&["init", "--hook"]).ends().fails(2, &["core.hookspath", "every repository of yours"]);
@@ -184,7 +206,13 @@ fn where_hooks_are_managed_the_manager_is_told() {
         repo.write(sign, format!("{content}# ringfence\n"));
         repo.ringfence(&["init", "--hook"]).ends().fails(2, words);
         repo.write(sign, format!("{content}  ringfence diff --staged\n"));
-        done(&repo.ringfence(&["init", "--hook"]).ends(), &["left alone", "names ringfence already"]);
+        let told = ["left alone", "names ringfence already", "is not installed in this clone: run `"];
+        repo.ringfence(&["init", "--hook"]).ends().fails(2, &told);
+        done(&repo.ringfence(&["init"]).ends(), &told);
         assert!(!repo.at(".git/hooks/pre-commit").exists(), "{sign}");
+        // What a manager installs names it.
+        let name = words[0].split(' ').next().unwrap();
+        repo.script(".git/hooks/pre-commit", &format!("#!/bin/sh\nexec {name} run\n"));
+        done(&repo.ringfence(&["init", "--hook"]).ends(), &["left alone", "names ringfence already"]);
     }
 }

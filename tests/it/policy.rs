@@ -171,6 +171,9 @@ fn entries_expire_and_those_that_fit_nothing_are_named() {
     let report = repo.report(&["scan"]);
     report.finds(&["a:1:1"]);
     assert!(notices(&report.value).contains("ringfence.toml:2: this entry has expired"));
+    repo.write("ringfence.toml", allowing("./a") + "expires = \"9001-01-01\"\n");
+    let told = ["`./a` is no path from the root", "`expires` is a day like 2027-06-30, without quotes"];
+    repo.ringfence(&["scan"]).ends().fails(2, &told);
     repo.write("ringfence.toml", allowing("a") + "expires = 9001-01-01\n");
     let report = repo.report(&["scan"]);
     report.finds(&[]);

@@ -5,29 +5,37 @@ use std::path::Path;
 
 use super::{create, fail, named};
 use crate::run::Failure;
-use crate::setup::hook::{COMMAND, Manager, SCRIPT, SIGNS, Says, is_named, says};
+use crate::setup::hook::{Manager, SCRIPT, SIGNS, Says, is_named, says};
 use crate::source::git::{Chosen, Hooks, Repository};
 
 /// What became of the hook, in words for a person.
 pub(super) enum Gate {
     /// It is there, or something runs ringfence already.
     Stands(String),
-    /// Somebody else decides about hooks here; what to add is said.
-    Elsewhere(String),
+    /// Somebody else decides about hooks here; what to do is said, and what to add.
+    Elsewhere {
+        /// Why nothing was written, and what to do.
+        why: String,
+        /// What to add, line by line.
+        add: Option<&'static str>,
+    },
 }
+
+/// The line for a hook of somebody's own.
+const LINE: &str = "ringfence diff --staged || exit 1";
 
 /// Installs the hook where nobody else decides.
 pub(super) fn install(repository: &Repository) -> Result<Gate, Failure> {
+    let hooks = repository.hooks().map_err(Failure::Source)?;
+    let Some(folder) = &hooks.folder else {
+        return Ok(Gate::Elsewhere { why: format!("the hook was not installed: {}", off(hooks.chosen)), add: None });
+    };
+    let place = folder.join("pre-commit");
     if let Some(top) = repository.top()
         && let Some((sign, manager)) = manager(top)
     {
-        return Ok(managed(top, sign, manager));
+        return Ok(managed(&place, top, sign, manager));
     }
-    let hooks = repository.hooks().map_err(Failure::Source)?;
-    let Some(folder) = &hooks.folder else {
-        return Ok(Gate::Elsewhere(format!("the hook was not installed: {}", off(hooks.chosen))));
-    };
-    let place = folder.join("pre-commit");
     match fs::symlink_metadata(&place) {
         Ok(metadata) if metadata.is_dir() => Err(fail(format!("{} is a folder; git runs a file", named(&place)))),
         Ok(_) => present(&place),
@@ -54,20 +62,38 @@ pub(in crate::run) fn manager(top: &Path) -> Option<(&'static str, Manager)> {
     SIGNS.into_iter().find(|(sign, _)| fs::symlink_metadata(top.join(sign)).is_ok())
 }
 
-fn managed(top: &Path, sign: &'static str, manager: Manager) -> Gate {
+fn managed(place: &Path, top: &Path, sign: &'static str, manager: Manager) -> Gate {
     let (name, file) = (manager.name(), manager.file(sign));
     if fs::read_to_string(top.join(file)).is_ok_and(|text| is_named(&text)) {
-        return Gate::Stands(format!(
-            "left alone: {name} manages the hooks here, and `{file}` names ringfence already; a clone needs \
-             `{}` once",
-            manager.install()
-        ));
+        let install = manager.install();
+        let said = format!("left alone: {name} manages the hooks here, and `{file}` names ringfence already");
+        return match runs(place, manager) {
+            true => Gate::Stands(format!("{said}; a clone needs `{install}` once")),
+            false => {
+                let why = format!("{said}, but its hook is not installed in this clone: run `{install}`");
+                Gate::Elsewhere { why, add: None }
+            }
+        };
     }
-    Gate::Elsewhere(format!(
-        "the hook was not installed: `{sign}` says that {name} manages the hooks here; add this to `{file}`, and run `{}`:\n{}",
+    let why = format!(
+        "the hook was not installed: `{sign}` says that {name} manages the hooks here; add this to `{file}`, and run `{}`:",
         manager.install(),
-        manager.entry()
-    ))
+    );
+    Gate::Elsewhere { why, add: Some(manager.entry()) }
+}
+
+/// True if the hook at `place` calls `manager`, or ringfence itself.
+fn runs(place: &Path, manager: Manager) -> bool {
+    let Ok(text) = fs::read(place) else { return false };
+    let words = String::from_utf8_lossy(&text);
+    let is_called = match manager {
+        // prek reads the same file.
+        Manager::PreCommit => words.contains("pre-commit") || words.contains("prek"),
+        Manager::Prek | Manager::Lefthook => words.contains(manager.name()),
+        // Its hooks name what lies beside them.
+        Manager::Husky => place.components().any(|part| part.as_os_str() == ".husky") || words.contains("husky"),
+    };
+    is_called || says(&text) != Says::Nothing
 }
 
 fn present(place: &Path) -> Result<Gate, Failure> {
@@ -76,10 +102,13 @@ fn present(place: &Path) -> Result<Gate, Failure> {
     Ok(match says(&text) {
         Says::Ours => Gate::Stands(format!("left alone: the hook {name} is there already")),
         Says::Mentions => Gate::Stands(format!("left alone: the hook {name} runs ringfence already")),
-        Says::Nothing => Gate::Elsewhere(format!(
-            "the hook was not installed: {name} is there already, and `init` overwrites nothing; add this line to it, before \
-             any `exec` or `exit`:\n{COMMAND} || exit 1"
-        )),
+        Says::Nothing => Gate::Elsewhere {
+            why: format!(
+                "the hook was not installed: {name} is there already, and `init` overwrites nothing; add this line to it, \
+                 before any `exec` or `exit`:"
+            ),
+            add: Some(LINE),
+        },
     })
 }
 
@@ -91,11 +120,11 @@ fn write(repository: &Repository, hooks: &Hooks, folder: &Path, place: &Path) ->
             Chosen::Environment => "a variable of the environment, so it holds for this shell",
             Chosen::Repository | Chosen::Nobody => "a place outside of this repository, which others may use",
         };
-        return Ok(Gate::Elsewhere(format!(
-            "the hook was not installed: `core.hooksPath` leads to `{folder}`, by {whose}; write `{}` yourself with the \
-             line:\n{COMMAND} || exit 1",
+        let why = format!(
+            "the hook was not installed: `core.hooksPath` leads to `{folder}`, by {whose}; write `{}` yourself with the line:",
             place.display()
-        )));
+        );
+        return Ok(Gate::Elsewhere { why, add: Some(LINE) });
     }
     fs::create_dir_all(folder).map_err(|error| fail(format!("cannot create {}: {error}", named(folder))))?;
     create(place, SCRIPT.as_bytes())?;

@@ -161,7 +161,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-fn entry(path: &str, id: Oid) -> IndexEntry {
+pub(super) fn entry(path: &str, id: Oid) -> IndexEntry {
     let zero = IndexTime::new(0, 0);
     IndexEntry {
         ctime: zero,

@@ -7,7 +7,7 @@ use crate::support::{Dir, made, token};
 const FILE: &str = "src/leak.py";
 const SECRET: &str = "github-pat-classic src/leak.py";
 const OPENED: &str = "policy-inline-allow src/leak.py";
-const MARK: &str = "ringfence:allow github-pat-classic -- made up";
+const MARK: &str = concat!("ringfence:", "allow github-pat-classic -- made up");
 
 const fn attempt(name: &'static str, change: fn(&Dir), told: super::Told) -> Attempt {
     Attempt { name, base: nothing, change, told }
@@ -92,7 +92,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     attempt(
         "a comment about the comment",
         |dir| {
-            let both = format!("# ringfence:allow policy-inline-allow -- fine\nA = '{}'  # {MARK}\n", token(7));
+            let both = format!("# ringfence:allow {} -- fine\nA = '{}'  # {MARK}\n", "policy-inline-allow", token(7));
             dir.write(FILE, both);
         },
         Findings(&[SECRET, OPENED]),
@@ -114,7 +114,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         "a comment above a private key",
         |dir| {
             let key = made("{pem:RSA PRIVATE KEY}", 1);
-            dir.write("key.pem", format!("# ringfence:allow private-key-rsa -- made up\n{key}\n"));
+            dir.write("key.pem", format!("# ringfence:allow {} -- made up\n{key}\n", "private-key-rsa"));
         },
         Findings(&["policy-inline-allow key.pem"]),
     ),

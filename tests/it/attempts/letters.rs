@@ -12,7 +12,7 @@ const BASELINE: &str = "ringfence.baseline.jsonl";
 const SECRET: &str = "github-pat-classic src/leak.py";
 const OPENED: &str = "policy-inline-allow src/leak.py";
 const GROWN: &str = "policy-baseline ringfence.baseline.jsonl";
-const MARK: &str = "ringfence:allow github-pat-classic -- made up";
+const MARK: &str = concat!("ringfence:", "allow github-pat-classic -- made up");
 const HEAD: &str = "{\"baseline\":\"ringfence/1\"}\n";
 
 const fn attempt(name: &'static str, change: fn(&Dir), told: super::Told) -> Attempt {
