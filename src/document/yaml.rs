@@ -1,5 +1,6 @@
 //! YAML into the tree.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use granit_parser::{Event, Options, Parser, options};
@@ -21,12 +22,18 @@ fn settings() -> Options {
 /// Reads every document; after a mistake the next one goes on.
 pub(super) fn read(text: &str) -> Document {
     let mut builder = Builder::default();
-    let mut parser = Parser::new_from_str_with_options(text, settings());
+    // The parser takes some mistakes in a last line for none unless the line ends.
+    let whole = if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) };
+    let inside = |at: usize| at.min(text.len());
+    let mut parser = Parser::new_from_str_with_options(&whole, settings());
     while let Some(next) = parser.next_event() {
         match next {
-            Ok((event, span)) => builder.take(event, span.byte_range().unwrap_or(0..0)),
+            Ok((event, span)) => {
+                let span = span.byte_range().unwrap_or(0..0);
+                builder.take(event, inside(span.start)..inside(span.end));
+            }
             Err(error) => {
-                builder.fail(error.marker().byte_offset().unwrap_or(text.len()), error.info().to_string());
+                builder.fail(inside(error.marker().byte_offset().unwrap_or(text.len())), error.info().to_string());
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
                 }

@@ -129,7 +129,16 @@ proptest! {
         findings(path, text.as_bytes(), &broken);
         findings(path, &broken, text.as_bytes());
         let moved = [&broken[..], b"\n"].concat();
-        prop_assert_eq!(findings(path, &broken, &moved), 0, "the same power, found wider in {}", path);
+        let shown = String::from_utf8_lossy(&broken);
+        prop_assert_eq!(findings(path, &broken, &moved), 0, "the same power, found wider in {}:\n{}", path, shown);
+    }
+}
+
+/// A mistake is one with and without the end of its line.
+#[test]
+fn a_line_end_more_is_no_more_power() {
+    for text in ["deploy:\n  script: ./deploy\n  rules:\n$CI_COMMIT_BRAN", "deploy:\n  script: |\n    ./deploy"] {
+        assert_eq!(findings(".gitlab-ci.yml", text.as_bytes(), format!("{text}\n").as_bytes()), 0, "{text}");
     }
 }
 

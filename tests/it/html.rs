@@ -17,6 +17,18 @@ pub(crate) fn long(number: usize) -> String {
     });
     report["findings"] = made.collect();
     report["suppressed"] = json!([]);
+    // The numbers of a report fit what it lists.
+    let count = |words: &[&str], least: &str| {
+        let is_counted = |f: &&Value| words.contains(&f["severity"].as_str().unwrap()) && f["confidence"] != least;
+        json!(report["findings"].as_array().unwrap().iter().filter(is_counted).count())
+    };
+    let of_each = ["critical", "high", "medium", "low"].map(|word| (word, count(&[word], "")));
+    let failing = count(&["critical", "high"], "low");
+    for (key, number) in
+        of_each.into_iter().chain([("failing", failing), ("suppressed", json!(0)), ("unlisted", json!([]))])
+    {
+        report["summary"][key] = number;
+    }
     report.to_string()
 }
 
