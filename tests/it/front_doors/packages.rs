@@ -107,6 +107,26 @@ fn the_wheel_installs_into_a_fresh_environment_and_works() {
     assert!(!listed.contains("sbom"), "it would name folders of the machine that built it");
 }
 
+/// Every commit waits for the program to load, and every job for it to arrive: 12 MB at most, and nothing beside libc, of
+/// which the mathematics are a part.
+#[test]
+#[ignore = "needs package registries and a release build; .ci/run runs it"]
+fn the_program_is_small_and_needs_nothing_but_libc() {
+    let door = environment();
+    let wheel = package(".whl");
+    door.well("python3", &["-m", "zipfile", "-e", &wheel.to_string_lossy(), "unpacked"]);
+    let files = crate::support::everything(&door.dir.at("unpacked"));
+    let program = files.iter().find(|path| path.ends_with("scripts/ringfence")).unwrap();
+    let size = fs::metadata(program).unwrap().len();
+    assert!((1_000_000..=12_000_000).contains(&size), "{size} bytes");
+    let listed = door.well("readelf", &["--dynamic", &program.to_string_lossy()]).stdout();
+    let needed = listed.lines().filter(|line| line.contains("(NEEDED)"));
+    let names: Vec<&str> = needed.filter_map(|line| line.split(['[', ']']).nth(1)).collect();
+    assert!(names.contains(&"libc.so.6"), "{listed}");
+    let is_libc = |name: &&str| ["libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2"].contains(name);
+    assert!(names.iter().all(is_libc), "{names:?}");
+}
+
 /// The packages of npm in a prefix of their own, from files, with the network switched off.
 fn from_npm(door: &Door, files: &[PathBuf]) -> PathBuf {
     let files: Vec<String> = files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
